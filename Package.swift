@@ -1,0 +1,88 @@
+// swift-tools-version:6.3
+import PackageDescription
+
+// Own Swift targets: language mode 6, warnings are errors, and no C type leaks through a public signature by accident.
+let own: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let ownCXX: [CXXSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+func system(_ name: String, _ pkgConfig: String, _ apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A library of ours under Sources/.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], embeds: Bool = false)
+    -> Target
+{
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: own,
+        plugins: embeds ? [.plugin(name: "EmbedFiles")] : [])
+}
+
+// One line here adds a plugin of ours to the worker: its folder is Plugins/<name>, and the registry that the worker
+// starts from is generated from this list.
+let plugins = ["MechanismDirectory", "Notifications", "ImrfDigest"]
+
+/// A plugin: everything it needs lies in its folder, and its manifest and messages are checked when it is built.
+func plugin(_ name: String) -> Target {
+    .target(
+        name: name, dependencies: ["PluginKit", "EventCatalogue", "Bilingual"], path: "Plugins/\(name)",
+        exclude: ["plugin.yaml", "messages", "data", "Tests", "fixtures"], sources: ["Sources"], swiftSettings: own,
+        plugins: [.plugin(name: "EmbedFiles")])
+}
+
+let package = Package(
+    name: "diwan",
+    products: [.executable(name: "diwan", targets: ["diwan"])],
+    targets: [
+        system("CRdKafka", "rdkafka", "librdkafka-dev"),
+        system("CSQLite", "sqlite3", "libsqlite3-dev"),
+        system("CYAML", "yaml-0.1", "libyaml-dev"),
+        system("CCrypto", "libcrypto", "libssl-dev"),
+        system("CSystemd", "libsystemd", "libsystemd-dev"),
+
+        // libsimdjson-dev. Optimised in debug builds too: a debug simdjson is ten times slower.
+        .target(
+            name: "CDecode", cxxSettings: ownCXX + [.unsafeFlags(["-O2"], .when(configuration: .debug))],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+        // libicu-dev. No ICU type in its header: ICU's symbols carry the version, and clash with Foundation's.
+        .target(
+            name: "CICU", cxxSettings: ownCXX, linkerSettings: [.linkedLibrary("icui18n"), .linkedLibrary("icuuc")]),
+        // nlohmann-json3-dev, libvalijson-dev: the reference that tests hold our checker against; not shipped.
+        .target(name: "CSchemaReference", cxxSettings: ownCXX + [.define("VALIJSON_USE_EXCEPTIONS", to: "1")]),
+
+        library("Threads"),
+        library("Hashing", ["CCrypto"]),
+        library("PluginKit"),
+        library("KafkaClient", ["CRdKafka", "Threads"]),
+        library("EventCatalogue", ["CDecode", "Hashing", "PluginKit"], exclude: ["Schemas"], embeds: true),
+        library("Bilingual", ["CICU"]),
+        library("Configuration", ["CYAML"]),
+        library("ProjectionStore", ["PluginKit"]),
+        library("ProjectionStoreSQLite", ["CSQLite", "ProjectionStore", "PluginKit", "Hashing"]),
+        library(
+            "WorkerRuntime",
+            [
+                "KafkaClient", "PluginKit", "EventCatalogue", "ProjectionStore", "Bilingual", "Hashing", "Threads",
+                "CSystemd",
+            ]),
+        library("WorkerTesting", ["PluginKit", "EventCatalogue", "ProjectionStore", "WorkerRuntime"]),
+
+        .executableTarget(name: "diwan-embed", dependencies: ["Configuration", "Bilingual"], swiftSettings: own),
+        .plugin(
+            name: "EmbedFiles", capability: .buildTool(), dependencies: ["diwan-embed"],
+            path: "Sources/BuildPlugins/EmbedFiles"),
+        .executableTarget(
+            name: "diwan",
+            dependencies: [
+                "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "Bilingual", "EventCatalogue", "KafkaClient",
+            ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
+    ] + plugins.map(plugin),
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
