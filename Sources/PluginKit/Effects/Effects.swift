@@ -1,0 +1,237 @@
+/// Takes what a handler wants to happen. The runtime owns it, reads it after `handle`, and drops it when that throws.
+///
+/// Threading: used by the lane that calls the handler, and nowhere else.
+public final class Effects {
+    /// A change of one row, encoded in `buffer`.
+    public struct Change {
+        public enum Kind: UInt8 {
+            /// The whole row under its key.
+            case put
+            /// A fact: written when its key is not there yet.
+            case insertOnce
+            case delete
+            /// A tally's values, merged by each column's rule.
+            case merge
+        }
+
+        public let table: Int
+        public let kind: Kind
+        public let key: Range<Int>
+        public let values: Range<Int>
+    }
+
+    public let tables: [TableDefinition]
+    public let buffer = ByteBuffer(capacity: 1 << 16)
+    public private(set) var changes: [Change] = []
+    public private(set) var notices: [Notice] = []
+    public private(set) var emitted: [EmittedEvent] = []
+    public private(set) var timers: [TimerChange] = []
+    public private(set) var documents: [DocumentPublication] = []
+
+    private let owner: OwnerCheck
+    private var names = TableNames()
+    private var scratch: [Cell] = []
+
+    /// The key of the event being handled: every row a handler changes belongs to it (rule 14).
+    private final class OwnerCheck {
+        var event: Event?
+    }
+
+    public init(tables: [TableDefinition]) {
+        self.tables = tables
+        owner = OwnerCheck()
+    }
+
+    // MARK: What a handler says
+
+    /// Keeps a fact of the event being handled (rule 4). Effective date, time and hash are filled in by the runtime.
+    ///
+    /// - Parameters:
+    ///   - index: tells several facts of one event in one table apart.
+    ///   - values: the columns that the manifest declares, by name; those left out are null.
+    public func fact(_ table: StaticString, index: Int = 0, _ values: KeyValuePairs<StaticString, Cell>) throws {
+        let (number, definition) = try resolve(table, .facts)
+        guard let event = owner.event else { throw misuse("no event is being handled") }
+        let keyStart = buffer.count
+        try appendKey(.text(event.key), definition)
+        try appendKey(.text(event.source), definition)
+        try appendKey(.text(event.id), definition)
+        try appendKey(.integer(Int64(index)), definition)
+        let valueStart = buffer.count
+        try appendStamp(event, definition)
+        try appendValues(definition, from: TableDefinition.factPreamble, values)
+        finish(number, .insertOnce, keyStart, valueStart)
+    }
+
+    /// Writes the whole row under its key; columns left out become null.
+    ///
+    /// - Parameter key: the key's columns after the owner, which is the event's key.
+    public func put(_ table: StaticString, key: Cell..., values: KeyValuePairs<StaticString, Cell>) throws {
+        let (number, definition) = try resolve(table, .rows)
+        let keyStart = buffer.count
+        try appendWholeKey(key, definition)
+        let valueStart = buffer.count
+        try appendValues(definition, from: definition.keyCount, values)
+        finish(number, .put, keyStart, valueStart)
+    }
+
+    /// Removes the row under its key, if it is there.
+    public func delete(_ table: StaticString, key: Cell...) throws {
+        let (number, definition) = try resolve(table, .rows)
+        let keyStart = buffer.count
+        try appendWholeKey(key, definition)
+        finish(number, .delete, keyStart, buffer.count)
+    }
+
+    /// Merges values into a tally's row, which begins with nulls; columns left out stay as they are.
+    public func tally(_ table: StaticString, key: Cell..., values: KeyValuePairs<StaticString, Cell>) throws {
+        let (number, definition) = try resolve(table, .tally)
+        let keyStart = buffer.count
+        try appendWholeKey(key, definition)
+        let valueStart = buffer.count
+        try appendValues(definition, from: definition.keyCount, values)
+        finish(number, .merge, keyStart, valueStart)
+    }
+
+    public func notify(_ notice: Notice) { notices.append(notice) }
+
+    public func emit(_ event: EmittedEvent) { emitted.append(event) }
+
+    public func timer(_ change: TimerChange) { timers.append(change) }
+
+    public func publish(_ document: DocumentPublication) { documents.append(document) }
+
+    // MARK: What the runtime does
+
+    /// Starts taking the effects of `event`. Row changes of events before it stay in the buffer.
+    public func begin(_ event: Event) {
+        owner.event = event
+        notices.removeAll(keepingCapacity: true)
+        emitted.removeAll(keepingCapacity: true)
+        timers.removeAll(keepingCapacity: true)
+        documents.removeAll(keepingCapacity: true)
+    }
+
+    /// Where the buffer stands, to go back to when the handler throws.
+    public var mark: (changes: Int, bytes: Int) { (changes.count, buffer.count) }
+
+    /// Drops what came after `mark`.
+    public func rollback(to mark: (changes: Int, bytes: Int)) {
+        changes.removeSubrange(mark.changes...)
+        buffer.truncate(to: mark.bytes)
+        notices.removeAll()
+        emitted.removeAll()
+        timers.removeAll()
+        documents.removeAll()
+    }
+
+    /// Forgets everything; for the next transaction.
+    public func removeAll() {
+        changes.removeAll(keepingCapacity: true)
+        buffer.removeAll(keeping: 64 << 20)
+        owner.event = nil
+    }
+
+    // MARK: Encoding
+
+    private func resolve(_ name: StaticString, _ kind: TableDefinition.Kind) throws -> (Int, TableDefinition) {
+        guard let index = names.index(of: name, in: tables) else {
+            throw misuse("the manifest declares no table \(name)")
+        }
+        let definition = tables[index]
+        guard definition.kind == kind else {
+            throw misuse("table \(name) is of kind \(definition.kind.rawValue), not \(kind.rawValue)")
+        }
+        return (index, definition)
+    }
+
+    private func appendWholeKey(_ key: [Cell], _ definition: TableDefinition) throws {
+        guard let event = owner.event else { throw misuse("no event is being handled") }
+        guard key.count == definition.keyCount - 1 else {
+            throw misuse(
+                "table \(definition.name) has \(definition.keyCount - 1) key columns after its owner, not \(key.count)")
+        }
+        try appendKey(.text(event.key), definition)
+        for cell in key { try appendKey(cell, definition) }
+    }
+
+    private func appendKey(_ cell: Cell, _ definition: TableDefinition) throws {
+        do throws(RowCodec.Failure) {
+            try RowCodec.appendKey(cell, to: buffer)
+        } catch {
+            throw misuse("a key of table \(definition.name) cannot hold this: \(error)")
+        }
+    }
+
+    private func appendStamp(_ event: Event, _ definition: TableDefinition) throws {
+        switch event.effective {
+        case .stated(let text):
+            try RowCodec.appendValue(.text(text), to: buffer)
+            try RowCodec.appendValue(.string(PartialDate.start(of: text)), to: buffer)
+        case .unknown:
+            try RowCodec.appendValue(.null, to: buffer)
+            try RowCodec.appendValue(.null, to: buffer)
+        }
+        try RowCodec.appendValue(Cell(event.time), to: buffer)
+        try RowCodec.appendValue(Cell(event.eventHash?.description), to: buffer)
+    }
+
+    /// Columns are few: a scan that first compares addresses of the literals beats a dictionary.
+    private func appendValues(
+        _ definition: TableDefinition, from first: Int, _ values: KeyValuePairs<StaticString, Cell>
+    ) throws {
+        var used = 0
+        for column in definition.columns[first...] {
+            var cell = Cell.null
+            for (name, value) in values where names.matches(name, column.name) {
+                cell = value
+                used += 1
+                break
+            }
+            do throws(RowCodec.Failure) {
+                try RowCodec.appendValue(cell, to: buffer)
+            } catch {
+                throw misuse("column \(definition.name).\(column.name) cannot hold this: \(error)")
+            }
+        }
+        if used != values.count {
+            let known = definition.columns[first...].map(\.name)
+            let strange = values.map(\.key.description).filter { !known.contains($0) }
+            throw misuse("table \(definition.name) has no column \(strange.joined(separator: ", "))")
+        }
+    }
+
+    private func finish(_ table: Int, _ kind: Change.Kind, _ keyStart: Int, _ valueStart: Int) {
+        changes.append(
+            Change(table: table, kind: kind, key: keyStart..<valueStart, values: valueStart..<buffer.count))
+    }
+
+    private func misuse(_ what: String) -> EffectMisuse { EffectMisuse(what) }
+}
+
+/// A handler said what its manifest does not allow: a fault of the plugin, not of the event.
+public struct EffectMisuse: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// Finds tables by the address of the literal that names them, then by its text.
+private struct TableNames {
+    private var known: [(UnsafePointer<UInt8>, Int)] = []
+
+    mutating func index(of name: StaticString, in tables: [TableDefinition]) -> Int? {
+        guard name.hasPointerRepresentation else { return tables.firstIndex { $0.name == name.description } }
+        for (start, index) in known where start == name.utf8Start { return index }
+        guard let index = tables.firstIndex(where: { matches(name, $0.name) }) else { return nil }
+        known.append((name.utf8Start, index))
+        return index
+    }
+
+    func matches(_ name: StaticString, _ other: String) -> Bool {
+        guard name.hasPointerRepresentation else { return name.description == other }
+        let count = name.utf8CodeUnitCount
+        return other.utf8.count == count
+            && other.utf8.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count))
+    }
+}

@@ -1,0 +1,68 @@
+public import PluginKit
+
+/// Opens the stores of a deployment: one store for each plugin (rule 12).
+///
+/// A driver (SQLite, PostgreSQL) implements this, `StoreWriter` and `StoreReader`, and passes the conformance suite.
+public protocol StoreProvider: Sendable {
+    /// For messages: `SQLite in demo/store`.
+    var description: String { get }
+
+    /// Takes the deployment's store for this process, before any database of it is opened (rule 19).
+    ///
+    /// - Parameter waiting: nil to fail at once; otherwise called about once a second while another process holds the
+    ///   store, with who that is; it returns false to give up.
+    /// - Throws: `StoreError` with code `.held` when another process holds it, `.notWritable` when it cannot be taken.
+    func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership
+
+    /// Opens the plugin's store for writing; creates or migrates it. Needs ownership.
+    ///
+    /// - Throws: `StoreError`, with code `.newer` when the store's `min_writer` is above ours (rule 26).
+    func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter
+
+    /// Opens the plugin's store for reading only; never checkpoints (rule 23). Any process may.
+    ///
+    /// - Throws: `StoreError`, with code `.absent` when the plugin has no store yet.
+    func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader
+
+    /// Whether the store could be written now, without changing it: for `diwan doctor`.
+    func check(_ plugins: [Manifest]) throws(StoreError)
+}
+
+/// A deployment's store, held by this process until released or until the process ends.
+public protocol StoreOwnership: Sendable {
+    func release()
+}
+
+/// What went wrong in a store, so that the runtime knows whose fault it is (rule 27).
+public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// Another process holds the store.
+        case held
+        /// Away or full for now: pause and try again.
+        case unavailable
+        /// A row breaks a constraint: the event's or the plugin's fault.
+        case constraint
+        /// The transaction lost against another one and has to be done again.
+        case retry
+        /// Written by a newer version than we can write for.
+        case newer
+        /// There is no such store.
+        case absent
+        case notWritable
+        /// Damaged, or not a store of ours.
+        case corrupt
+        /// A query that the store cannot run: the manifest's fault.
+        case query
+    }
+
+    public let code: Code
+    /// What happened and what to do.
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,26 @@
+public import PluginKit
+
+/// Reads a plugin's store without ever writing or checkpointing. One thread at a time.
+public protocol StoreReader: AnyObject {
+    var identity: String { get }
+
+    /// Runs what `body` asks within one read snapshot.
+    func snapshot<Result>(_ body: () throws -> Result) throws -> Result
+
+    /// Runs a query of the manifest.
+    ///
+    /// - Parameters:
+    ///   - asOf: the date to which effective dates are compared; nil for all.
+    ///   - parameters: the query's own, by name, as text.
+    func query(_ query: QueryDefinition, asOf: String?, parameters: [String: String]) throws(StoreError) -> ResultTable
+
+    func partitions() throws(StoreError) -> [PartitionState]
+    func deadLetters(limit: Int, after: Int64) throws(StoreError) -> [DeadLetter]
+    func deadLetter(_ number: Int64) throws(StoreError) -> DeadLetter?
+    func outbox(limit: Int, after: Int64) throws(StoreError) -> [OutboxMessage]
+    func silences(limit: Int, after: Int64) throws(StoreError) -> [SilenceEntry]
+    func counters() throws(StoreError) -> [String: Int64]
+    /// How many events of this owner are parked; of all owners where nil.
+    func parkedCount(owner: String?) throws(StoreError) -> Int
+    func close()
+}

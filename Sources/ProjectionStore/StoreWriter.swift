@@ -1,0 +1,126 @@
+public import PluginKit
+
+/// The one writer of a plugin's store.
+///
+/// Threading: all calls from one thread at a time, the lane's. Every change happens between `begin` and `commit`; all
+/// of it becomes visible at once, or none (rule 17).
+public protocol StoreWriter: AnyObject {
+    /// A random id that the store was given when it was made; goes into every group commit (rule 20).
+    var identity: String { get }
+    var tables: [TableDefinition] { get }
+
+    // MARK: Transaction
+
+    func begin() throws(StoreError)
+    /// - Throws: `StoreError`; after it the transaction is rolled back, unless the code is `.unavailable` and the
+    ///   store cannot tell: then the runtime reads the offsets again before it does anything else.
+    func commit() throws(StoreError)
+    /// Never fails; does nothing when no transaction is open.
+    func rollback()
+
+    // MARK: Partitions
+
+    func partitions() throws(StoreError) -> [PartitionState]
+    /// Inserts the state of a partition that has none, or replaces one whose epoch is `replacing`; returns whether it
+    /// did.
+    func claim(_ state: PartitionState, replacing: Int64?) throws(StoreError) -> Bool
+    /// Moves the partition on by compare-and-swap; false when the row does not hold `expected` and `epoch` any more:
+    /// then the caller is a stale owner and rolls back.
+    func advance(_ partition: PartitionKey, expected: Int64, epoch: Int64, to next: Int64, last: RecordFingerprint?)
+        throws(StoreError) -> Bool
+
+    // MARK: Rows
+
+    /// The rows under a prefix of the key, encoded by `RowCodec`, in key order; with a whole key at most one. Facts
+    /// that were retracted are left out.
+    func rows(table: Int, prefix: UnsafeBufferPointer<UInt8>) throws(StoreError) -> [EncodedRow]
+    /// Applies changes of one table that are sorted by key, each key once.
+    func apply(table: Int, changes: [RowChange], bytes: ByteBuffer) throws(StoreError)
+
+    // MARK: Events already applied
+
+    /// The content hash under which an event was applied, if it was (rule 6).
+    func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint?
+    func recordApplied(_ entries: [AppliedEvent]) throws(StoreError)
+    /// Forgets events whose record is older than `time` (milliseconds since 1970); bounded work a call.
+    func forgetApplied(before time: Int64) throws(StoreError)
+
+    // MARK: Beside the rows
+
+    func retract(_ retraction: Retraction) throws(StoreError)
+    func add(_ deadLetter: DeadLetterDraft) throws(StoreError)
+    /// Takes the messages into the outbox; one whose id is there already is left as it is. Gives their numbers.
+    func enqueue(_ messages: [OutboxDraft]) throws(StoreError)
+    /// Messages that are not settled, oldest first, with a number above `after`.
+    func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage]
+    /// Settles messages: sent, or closed for a reason. Unknown numbers are ignored.
+    func settleOutbox(_ results: [OutboxResult]) throws(StoreError)
+    func addSilence(_ entry: SilenceEntry) throws(StoreError)
+    /// Adds to named counters, for example `duplicates` or `unknown-type:org.example.v1`.
+    func count(_ deltas: [String: Int64]) throws(StoreError)
+    func change(_ timer: TimerDraft) throws(StoreError)
+    /// Removes every row and dead letter that `owner` owns and keeps the id on the list of erased ones (rule 10).
+    func erase(owner: String, at time: Int64) throws(StoreError)
+    func isErased(owner: String) throws(StoreError) -> Bool
+    /// Small settings of the runtime's own.
+    func setting(_ name: String) throws(StoreError) -> String?
+    func set(_ name: String, to value: String) throws(StoreError)
+
+    // MARK: Upkeep
+
+    /// Moves the write-ahead log into the database where that pays; called between transactions. `behind` tells that
+    /// a backlog is being worked off.
+    func checkpoint(behind: Bool) throws(StoreError)
+    func close()
+}
+
+/// A row as `RowCodec` encodes it.
+public struct EncodedRow: Sendable, Equatable {
+    public let key: [UInt8]
+    public let values: [UInt8]
+
+    public init(key: [UInt8], values: [UInt8]) {
+        self.key = key
+        self.values = values
+    }
+}
+
+/// A change of one row after everything that a transaction did to it: ranges of a byte buffer.
+public struct RowChange: Sendable {
+    public let kind: Effects.Change.Kind
+    public let key: Range<Int>
+    public let values: Range<Int>
+
+    public init(kind: Effects.Change.Kind, key: Range<Int>, values: Range<Int>) {
+        self.kind = kind
+        self.key = key
+        self.values = values
+    }
+}
+
+/// Sixteen bytes of a SHA-256: enough to tell events apart.
+public struct Fingerprint: Hashable, Sendable {
+    public let high: UInt64
+    public let low: UInt64
+
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// An event that the plugin has applied (rule 6).
+public struct AppliedEvent: Sendable, Equatable {
+    /// Of record key, source and id.
+    public let fingerprint: Fingerprint
+    /// Of type, subject and data.
+    public let content: Fingerprint
+    /// The record's Kafka timestamp in milliseconds.
+    public let recordTime: Int64
+
+    public init(fingerprint: Fingerprint, content: Fingerprint, recordTime: Int64) {
+        self.fingerprint = fingerprint
+        self.content = content
+        self.recordTime = recordTime
+    }
+}
