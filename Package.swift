@@ -73,7 +73,7 @@ let package = Package(
             ]),
         library("WorkerTesting", ["PluginKit", "EventCatalogue", "ProjectionStore", "WorkerRuntime"]),
 
-        .executableTarget(name: "diwan-embed", dependencies: ["Configuration", "Bilingual"], swiftSettings: own),
+        .executableTarget(name: "diwan-embed", dependencies: ["Bilingual"], swiftSettings: own),
         .plugin(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["diwan-embed"],
             path: "Sources/BuildPlugins/EmbedFiles"),
@@ -82,6 +82,7 @@ let package = Package(
             dependencies: [
                 "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "Bilingual", "EventCatalogue", "KafkaClient",
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
