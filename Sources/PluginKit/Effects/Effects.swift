@@ -3,8 +3,8 @@
 /// Threading: used by the lane that calls the handler, and nowhere else.
 public final class Effects {
     /// A change of one row, encoded in `buffer`.
-    public struct Change {
-        public enum Kind: UInt8 {
+    public struct Change: Sendable {
+        public enum Kind: UInt8, Sendable {
             /// The whole row under its key.
             case put
             /// A fact: written when its key is not there yet.
@@ -164,16 +164,11 @@ public final class Effects {
     }
 
     private func appendStamp(_ event: Event, _ definition: TableDefinition) throws {
-        switch event.effective {
-        case .stated(let text):
-            try RowCodec.appendValue(.text(text), to: buffer)
-            try RowCodec.appendValue(.string(PartialDate.start(of: text)), to: buffer)
-        case .unknown:
-            try RowCodec.appendValue(.null, to: buffer)
-            try RowCodec.appendValue(.null, to: buffer)
-        }
+        let date = event.effective.date
+        try RowCodec.appendValue(Cell(date?.description), to: buffer)
+        try RowCodec.appendValue(Cell(date?.start), to: buffer)
         try RowCodec.appendValue(Cell(event.time), to: buffer)
-        try RowCodec.appendValue(Cell(event.eventHash?.description), to: buffer)
+        try RowCodec.appendValue(Cell(event.contentHash.hex), to: buffer)
     }
 
     /// Columns are few: a scan that first compares addresses of the literals beats a dictionary.
