@@ -12,12 +12,15 @@ public struct Manifest: Sendable {
     public let data: [DataFile]
     public let queries: [QueryDefinition]
     public let documents: [DocumentDefinition]
+    /// The rows table, owned by the person id, where sending looks up a recipient; nil where no notices go out.
+    public let peopleTable: String?
     /// The rules under which the plugin sends notices.
     public let notices: [NoticeRule]
 
     public init(
         name: String, version: Int, summary: LocalizedText, events: [Subscription], tables: [TableDefinition],
         data: [DataFile] = [], queries: [QueryDefinition] = [], documents: [DocumentDefinition] = [],
+        peopleTable: String? = nil,
         notices: [NoticeRule] = []
     ) {
         self.name = name
@@ -28,6 +31,7 @@ public struct Manifest: Sendable {
         self.data = data
         self.queries = queries
         self.documents = documents
+        self.peopleTable = peopleTable
         self.notices = notices
     }
 
