@@ -22,5 +22,7 @@ public protocol StoreReader: AnyObject {
     func counters() throws(StoreError) -> [String: Int64]
     /// How many events of this owner are parked; of all owners where nil.
     func parkedCount(owner: String?) throws(StoreError) -> Int
+    /// Whether the id was erased (rule 10): nothing is sent to it any more.
+    func isErased(owner: String) throws(StoreError) -> Bool
     func close()
 }
