@@ -5,7 +5,9 @@ struct EnvironmentOverrides: Sendable {
 
     /// The variable's value as a node, nil where it is not set. A list may be written with commas; what holds more is
     /// written as YAML, such as `{security.protocol: SSL}`.
+    /// A section has no variable of its own, only its fields have.
     func node(_ name: String, kind: FieldKind) throws(ConfigurationError) -> YAMLNode? {
+        if case .object = kind { return nil }
         guard let text = variables[name] else { return nil }
         let place = SourcePlace.environment(name)
         switch kind {

@@ -13,6 +13,8 @@ struct FieldChecker {
     mutating func object(_ node: YAMLNode?, _ fields: [FieldSpec], at place: SourcePlace, path: FieldPath) -> Settings {
         var settings = Settings(path: path, place: place)
         var nodes: [String: YAMLEntry] = [:]
+        // Required fields that are probably there under a misspelt key: one report is enough.
+        var misspelt: Set<String> = []
         if let node, !node.isNull {
             guard let entries = node.entries else {
                 report(.type, node.place, path, "must be a mapping of fields, and is \(node.kindName)")
@@ -21,12 +23,15 @@ struct FieldChecker {
             for entry in entries {
                 guard fields.contains(where: { $0.name == entry.key }) else {
                     reportUnknown(entry, fields, path)
+                    if let near = NearestName.find(entry.key, among: fields.map(\.name)) { misspelt.insert(near) }
                     continue
                 }
                 nodes[entry.key] = entry
             }
         }
-        for field in fields { settings.entries[field.name] = self.entry(field, nodes[field.name], settings) }
+        for field in fields where nodes[field.name] != nil || !misspelt.contains(field.name) {
+            settings.entries[field.name] = self.entry(field, nodes[field.name], settings)
+        }
         return settings
     }
 

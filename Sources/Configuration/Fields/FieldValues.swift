@@ -36,7 +36,7 @@ extension FieldChecker {
             guard let text = scalar(node, "an amount of bytes such as 256KiB", path) else { return nil }
             guard let bytes = ByteText.parse(text) else {
                 let hint =
-                    Int(text) == nil ? "write it like 256KiB or 1MiB" : "add a unit, such as \(text)B or \(text)KiB"
+                    Int(text).map { "add a unit, such as \(ByteText.format($0))" } ?? "write it like 256KiB or 1MiB"
                 report(.type, node.place, path, "must be an amount of bytes, and is \(node.kindName); \(hint)")
                 return nil
             }
@@ -68,7 +68,7 @@ extension FieldChecker {
         guard count.contains(elements.count) else {
             let wanted =
                 elements.count < count.lowerBound ? "at least \(count.lowerBound)" : "at most \(count.upperBound)"
-            report(.value, node.place, path, "must have \(wanted) entries, and has \(elements.count)")
+            report(.value, node.place, path, "must have \(wanted) of them, and has \(elements.count)")
             return nil
         }
         let before = problems.count
@@ -83,7 +83,7 @@ extension FieldChecker {
             report(.type, node.place, path, "must be a mapping, and is \(node.kindName)")
             return nil
         }
-        var values: [(key: String, value: Settings.Value)] = []
+        var values: [Settings.Pair] = []
         let before = problems.count
         for entry in entries {
             if let complaint = rule.complaint(entry.key) {
@@ -98,7 +98,7 @@ extension FieldChecker {
             } else {
                 value = self.value(entry.value, kind, inner)
             }
-            if let value { values.append((entry.key, value)) }
+            if let value { values.append(Settings.Pair(key: entry.key, value: value, place: entry.keyPlace)) }
         }
         return problems.count == before ? .map(values) : nil
     }
@@ -124,7 +124,7 @@ extension FieldChecker {
     }
 
     private mutating func text(_ node: YAMLNode, _ rule: TextRule, _ path: FieldPath) -> String? {
-        guard let text = scalar(node, rule.name, path) else { return nil }
+        guard let text = scalar(node, rule.name == "text" ? "text" : "text (\(rule.name))", path) else { return nil }
         if let complaint = rule.complaint(text) {
             report(.value, node.place, path, "\"\(Excerpt.of(text))\" \(complaint)")
             return nil

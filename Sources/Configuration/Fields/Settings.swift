@@ -9,8 +9,15 @@ public struct Settings: Sendable {
         case duration(Duration)
         case secret(SecretSource)
         case list([Value])
-        case map([(key: String, value: Value)])
+        case map([Pair])
         case object(Settings)
+    }
+
+    /// A key that the writer chose, with its value.
+    public struct Pair: Sendable {
+        public let key: String
+        public let value: Value
+        public let place: SourcePlace
     }
 
     struct Entry: Sendable {
@@ -51,6 +58,12 @@ public struct Settings: Sendable {
 
     /// The place of a field's value, or of the mapping where the field is absent.
     public func place(of name: String) -> SourcePlace { entries[name]?.place ?? place }
+
+    /// The place of a key in a field that is a mapping, or of the field where there is no such key.
+    public func place(of name: String, key: String) -> SourcePlace {
+        guard case .map(let pairs) = entries[name]?.value else { return place(of: name) }
+        return pairs.first { $0.key == key }?.place ?? place(of: name)
+    }
 
     /// True when the file, the environment or the command line gave the value, false for a default.
     public func isGiven(_ name: String) -> Bool { entries[name].map { !$0.isDefault } ?? false }

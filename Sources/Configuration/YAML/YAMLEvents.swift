@@ -103,7 +103,10 @@ struct YAMLEvents: ~Copyable {
             return ConfigurationError(.syntax, at: place(offset: parser.pointee.problem_offset), problem)
         default:
             let mark = parser.pointee.problem_mark
-            let context = parser.pointee.context.map { String(cString: $0) + ": " } ?? ""
+            // What was left open often began lines before the place where that shows.
+            let begun = parser.pointee.context_mark.line
+            let since = begun == mark.line ? "" : " that begins at line \(begun + 1)"
+            let context = parser.pointee.context.map { "\(String(cString: $0))\(since): " } ?? ""
             let hint = isTab(line: mark.line, column: mark.column) ? " (a tab: indent with spaces)" : ""
             return ConfigurationError(.syntax, at: place(mark), context + problem + hint)
         }

@@ -1,0 +1,139 @@
+/// What one worker takes at most.
+public struct LimitsSection: Sendable {
+    /// A longer record is a dead letter.
+    public let eventBytes: Int
+    /// What the whole process should stay below.
+    public let memoryBytes: Int
+    /// Events in one transaction.
+    public let batchEvents: Int
+
+    static let fields: [FieldSpec] = [
+        FieldSpec(
+            "event-bytes", .bytes(1024...(16 << 20)), .defaultValue("256KiB"),
+            summary: "A record with a longer value is a dead letter"),
+        FieldSpec(
+            "memory", .bytes((32 << 20)...(1 << 40)), .defaultValue("150MiB"),
+            summary: "What the process stays below, however large the backlog"),
+        FieldSpec(
+            "batch-events", .integer(1...100_000), .defaultValue("1000"),
+            summary: "Events that one transaction takes at most"),
+    ]
+
+    init(_ settings: Settings, _ problems: inout [ConfigurationProblem]) throws(ConfigurationError) {
+        eventBytes = try settings.value("event-bytes")
+        memoryBytes = try settings.value("memory")
+        batchEvents = try settings.value("batch-events")
+        if eventBytes > memoryBytes / 8 {
+            problems.append(
+                ConfigurationProblem(
+                    .conflict, at: settings.place(of: "event-bytes"),
+                    "limits.event-bytes is more than an eighth of limits.memory (\(ByteText.format(memoryBytes))); raise memory or lower it"
+                ))
+        }
+    }
+}
+
+/// How repeats by the source are recognised.
+public struct DedupeSection: Sendable {
+    public let isEnabled: Bool
+    /// In time of the Kafka records.
+    public let window: Duration
+
+    static let fields: [FieldSpec] = [
+        FieldSpec("enabled", .boolean, .defaultValue("true"), summary: "Whether an event sent twice counts once"),
+        FieldSpec(
+            "window", .duration(.seconds(60) ... .seconds(3_660 * 86_400)), .defaultValue("30d"),
+            summary: "How far apart two records of one event may lie, in Kafka's time of record"),
+    ]
+
+    init(_ settings: Settings) throws(ConfigurationError) {
+        isEnabled = try settings.value("enabled")
+        window = try settings.value("window")
+    }
+}
+
+/// How the process behaves.
+public struct WorkerSection: Sendable {
+    /// Names this worker in locks and logs: the machine's name if the file says nothing.
+    public let id: String
+    /// What SIGTERM leaves for finishing or rolling back.
+    public let drain: Duration
+    public let sessionTimeout: Duration
+    /// Between two lag reports to the consumer group.
+    public let commitInterval: Duration
+
+    static let fields: [FieldSpec] = [
+        FieldSpec(
+            "id", .text(.anyShort), .optional,
+            summary: "Names this worker in locks and logs, the machine's name if not said",
+            example: "worker-1"),
+        FieldSpec(
+            "drain", .duration(.seconds(1) ... .seconds(600)), .defaultValue("25s"),
+            summary: "Time that SIGTERM leaves to finish or roll back; keep it below what the supervisor waits"),
+        FieldSpec(
+            "session-timeout", .duration(.seconds(6) ... .seconds(1800)), .defaultValue("10s"),
+            summary: "How long the broker waits for a silent worker before others take its partitions"),
+        FieldSpec(
+            "commit-interval", .duration(.milliseconds(100) ... .seconds(300)), .defaultValue("1s"),
+            summary: "How often the group's offsets, which only report the lag, are written"),
+    ]
+
+    init(_ settings: Settings) throws(ConfigurationError) {
+        id = try settings.optional("id") ?? FileBytes.hostName ?? "worker"
+        drain = try settings.value("drain")
+        sessionTimeout = try settings.value("session-timeout")
+        commitInterval = try settings.value("commit-interval")
+    }
+}
+
+/// From which weight on lines are logged.
+public enum LogLevel: String, ChoiceWords {
+    case error, warning, info, debug
+
+    public var meaning: String {
+        switch self {
+        case .error: "what failed"
+        case .warning: "besides, what may fail"
+        case .info: "besides, starts, stops and changes of state"
+        case .debug: "besides, each step; for looking into a fault"
+        }
+    }
+}
+
+/// How log lines look.
+public enum LogFormat: String, ChoiceWords {
+    case text, json
+
+    public var meaning: String {
+        switch self {
+        case .text: "for people"
+        case .json: "one object a line, for collectors"
+        }
+    }
+}
+
+/// What is written to standard error.
+public struct LogSection: Sendable {
+    public let level: LogLevel
+    public let format: LogFormat
+
+    static let fields: [FieldSpec] = [
+        FieldSpec(
+            "level", .choice(of: LogLevel.self), .defaultValue("info"), summary: "From which weight on lines appear"),
+        FieldSpec("format", .choice(of: LogFormat.self), .defaultValue("text"), summary: "How a line looks"),
+    ]
+
+    init(_ settings: Settings) throws(ConfigurationError) {
+        level = try settings.value("level")
+        format = try settings.value("format")
+    }
+}
+
+extension TextRule {
+    /// A name for logs and locks: one word.
+    static let anyShort = TextRule("name") { text in
+        if text.isEmpty { return "is empty" }
+        if text.utf8.count > 100 { return "is longer than 100 characters" }
+        return text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : "is no name; use one word in ASCII"
+    }
+}
