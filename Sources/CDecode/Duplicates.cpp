@@ -57,3 +57,7 @@ uint32_t duplicateMember(const View &view, uint32_t object) {
 }
 
 }  // namespace cdecode
+
+extern "C" uint32_t cdecode_duplicate_member(const uint8_t *bytes, const cdecode_node *nodes, uint32_t object) try {
+    return cdecode::duplicateMember({bytes, nodes}, object);
+} catch (...) { return CDECODE_ABSENT; }

@@ -68,7 +68,10 @@ int32_t cdecode_parse(cdecode_parser *, uint8_t *bytes, uint32_t base, size_t co
 /// CDECODE_OK, NOT_UTF8 or NUL_CHARACTER, for text that is not JSON.
 int32_t cdecode_check_text(const uint8_t *text, size_t count);
 
-enum { CDECODE_ABSENT = 0xFFFFFFFF };
+/// The first member whose name an earlier one of the object has; CDECODE_ABSENT for none.
+uint32_t cdecode_duplicate_member(const uint8_t *bytes, const cdecode_node *nodes, uint32_t object);
+
+#define CDECODE_ABSENT UINT32_MAX
 
 /// Where a CloudEvent's attributes lie: node indexes, or CDECODE_ABSENT (also where an attribute is JSON null).
 typedef struct cdecode_envelope {

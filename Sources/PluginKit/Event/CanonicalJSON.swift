@@ -26,6 +26,11 @@ public struct CanonicalJSON: ~Copyable {
     /// Appends `text` as a JSON string, quotes included.
     public mutating func append(string text: Text) { text.withUTF8 { append(string: $0) } }
 
+    public mutating func append(string text: String) {
+        var text = text
+        text.withUTF8 { append(string: $0) }
+    }
+
     /// Appends bytes as they are: punctuation and names that the caller knows to need no escape.
     public mutating func append(raw text: StaticString) { text.withUTF8Buffer { append(raw: $0) } }
 

@@ -24,6 +24,9 @@ public struct Text: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(arena: arena, slot: slot ?? TextSlot(offset: 0, count: 0))
     }
 
+    /// Where the text lies in its arena.
+    @inlinable public var location: TextSlot { slot }
+
     /// The number of bytes.
     @inlinable public var utf8Count: Int { Int(slot.count) }
     @inlinable public var isEmpty: Bool { slot.count == 0 }

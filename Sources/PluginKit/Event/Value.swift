@@ -14,6 +14,9 @@ public struct Value: Sendable {
 
     @inlinable var node: ValueNode { arena.nodes[index] }
 
+    /// Where the value lies, for whoever checks or hashes nodes directly.
+    public var location: (arena: EventArena, node: UInt32) { (arena, UInt32(truncatingIfNeeded: index)) }
+
     public var kind: ValueKind { ValueKind(rawValue: node.kind) ?? .null }
     public var isNull: Bool { node.kind == ValueKind.null.rawValue }
 

@@ -1,0 +1,44 @@
+import CDecode
+public import PluginKit
+
+/// A JSON Schema of draft 7, compiled to a program that checks decoded values. Made once, shared by all threads.
+///
+/// A keyword that is not supported is refused when the schema is made, never skipped; `x-` keywords are annotations.
+// @unchecked Sendable: the program never changes after init, and checking keeps its state on the stack.
+public final class JSONSchema: @unchecked Sendable {
+    private let program: OpaquePointer
+
+    /// - Throws: a refusal whose detail names the keyword and its JSON pointer.
+    public init(_ schema: Value) throws(Refusal) {
+        let (arena, node) = schema.location
+        var fault = cdecode_fault()
+        guard let program = arena.withCNodes({ cdecode_schema_compile(arena.bytes, $0, node, &fault) }) else {
+            throw Refusal(fault)
+        }
+        self.program = program
+    }
+
+    public convenience init(parsing text: String) throws(Refusal) {
+        var parser = JSONParser()
+        try self.init(try parser.parse(text))
+    }
+
+    deinit { cdecode_schema_destroy(program) }
+
+    /// - Throws: `schema-violation`, saying where and which keyword.
+    public func check(_ value: Value) throws(Refusal) {
+        let (arena, node) = value.location
+        try check(arena, node, at: "")
+    }
+
+    func check(_ arena: EventArena, _ node: UInt32, at place: StaticString) throws(Refusal) {
+        var fault = cdecode_fault()
+        let code = arena.withCNodes { cdecode_schema_check(program, arena.bytes, $0, node, &fault) }
+        guard code == 0 else {
+            let refusal = Refusal(fault)
+            throw Refusal(
+                refusal.reason,
+                refusal.detail.hasPrefix("/") ? "\(place)\(refusal.detail)" : "\(place): \(refusal.detail)")
+        }
+    }
+}
