@@ -17,9 +17,13 @@ public struct OutboxDraft: Sendable, Equatable {
     public let created: Int64
     /// Until when it makes sense; nil for ever.
     public let validUntil: Int64?
+    /// The id of the person a notice goes to, so that erasing that person closes it (rule 10); nil for what goes to
+    /// nobody in particular.
+    public let recipient: String?
 
     public init(
-        id: String, kind: Kind, destination: String, key: String, payload: String, created: Int64, validUntil: Int64?
+        id: String, kind: Kind, destination: String, key: String, payload: String, created: Int64, validUntil: Int64?,
+        recipient: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -28,10 +32,13 @@ public struct OutboxDraft: Sendable, Equatable {
         self.payload = payload
         self.created = created
         self.validUntil = validUntil
+        self.recipient = recipient
     }
 }
 
 public struct OutboxMessage: Sendable, Equatable {
+    /// `sent` and `closed` are settled for good. `pending` is to be sent; `waiting` too, once its recipient is known
+    /// (rule 14); `held` only when an operator says so (rule 20).
     public enum State: String, Sendable, CaseIterable {
         case pending, waiting, sent, closed, held
     }

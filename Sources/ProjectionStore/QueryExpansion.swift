@@ -40,35 +40,32 @@ public enum QueryExpansion {
                     """)
             }
         }
-        return expressions.isEmpty
-            ? query.select : "WITH \(expressions.joined(separator: ",\n")) \n\(query.select)"
+        return expressions.isEmpty ? query.select : prepend(expressions.joined(separator: ",\n"), to: query.select)
+    }
+
+    /// Puts our expressions before the author's own: a statement has one WITH.
+    private static func prepend(_ expressions: String, to select: String) -> String {
+        let words = SQLWords(select)
+        guard let first = words.next(), first.text.lowercased() == "with" else {
+            return "WITH \(expressions)\n\(select)"
+        }
+        var rest = first.end
+        var keyword = "WITH"
+        if let second = words.next(), second.text.lowercased() == "recursive" {
+            rest = second.end
+            keyword = "WITH RECURSIVE"
+        }
+        return "\(keyword) \(expressions),\n\(select[rest...])"
     }
 
     /// The name under which a fact table lies in the database, apart from the name that queries use for it.
     public static func storedName(_ table: String) -> String { "\(table)__facts" }
 
-    /// The names in a query's text that could be tables; strings and quoted parts are skipped.
+    /// The names in a query's text that could be tables; strings and comments are skipped.
     static func identifiers(of sql: String) -> [String] {
+        let words = SQLWords(sql)
         var found: [String] = []
-        var word = ""
-        var quote: Character?
-        for character in sql + " " {
-            if let open = quote {
-                if character == open { quote = nil }
-                continue
-            }
-            if character == "'" {
-                quote = character
-                word = ""
-                continue
-            }
-            if character == "_" || character.isLetter || character.isNumber {
-                word.append(character)
-            } else {
-                if !word.isEmpty { found.append(word) }
-                word = ""
-            }
-        }
+        while let word = words.next() { found.append(String(word.text)) }
         return found
     }
 }

@@ -16,7 +16,10 @@ public protocol StoreProvider: Sendable {
 
     /// Opens the plugin's store for writing; creates or migrates it. Needs ownership.
     ///
-    /// - Throws: `StoreError`, with code `.newer` when the store's `min_writer` is above ours (rule 26).
+    /// - Parameter data: the texts of the manifest's data files by file name.
+    /// - Throws: `StoreError`, with code `.newer` when the store's `min_writer` or the version of the plugin in it is
+    ///   above ours (rule 26), `.schema` when the plugin's tables differ from the store's by more than new tables and
+    ///   new columns that may be null.
     func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter
 
     /// Opens the plugin's store for reading only; never checkpoints (rule 23). Any process may.
@@ -53,6 +56,9 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case corrupt
         /// A query that the store cannot run: the manifest's fault.
         case query
+        /// Tables or data files that the store cannot take as they are declared: the manifest's fault, or a change
+        /// that needs a rebuild.
+        case schema
     }
 
     public let code: Code

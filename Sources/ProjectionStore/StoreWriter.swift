@@ -12,6 +12,8 @@ public protocol StoreWriter: AnyObject {
     // MARK: Transaction
 
     func begin() throws(StoreError)
+    /// Refuses when anything failed since `begin`, or `advance` found a stale owner: a transaction is whole or not.
+    ///
     /// - Throws: `StoreError`; after it the transaction is rolled back, unless the code is `.unavailable` and the
     ///   store cannot tell: then the runtime reads the offsets again before it does anything else.
     func commit() throws(StoreError)
@@ -22,10 +24,12 @@ public protocol StoreWriter: AnyObject {
 
     func partitions() throws(StoreError) -> [PartitionState]
     /// Inserts the state of a partition that has none, or replaces one whose epoch is `replacing`; returns whether it
-    /// did.
+    /// did. The activation offset stays that of the first claim (rule 30).
     func claim(_ state: PartitionState, replacing: Int64?) throws(StoreError) -> Bool
     /// Moves the partition on by compare-and-swap; false when the row does not hold `expected` and `epoch` any more:
     /// then the caller is a stale owner and rolls back.
+    ///
+    /// - Parameter last: the last record taken in; nil leaves the one that is kept.
     func advance(_ partition: PartitionKey, expected: Int64, epoch: Int64, to next: Int64, last: RecordFingerprint?)
         throws(StoreError) -> Bool
 
@@ -42,24 +46,32 @@ public protocol StoreWriter: AnyObject {
     /// The content hash under which an event was applied, if it was (rule 6).
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint?
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError)
-    /// Forgets events whose record is older than `time` (milliseconds since 1970); bounded work a call.
+    /// Forgets events whose record is older than `time` (milliseconds since 1970); bounded work a call, which goes on
+    /// where the last one stopped: call it in every few transactions.
     func forgetApplied(before time: Int64) throws(StoreError)
 
     // MARK: Beside the rows
 
+    /// Takes an event back for ever and cancels its timers; those set by it later are ignored (rule 5). Of several
+    /// retractions of one event the one with the earliest time stays, whatever the order of arrival.
     func retract(_ retraction: Retraction) throws(StoreError)
     func add(_ deadLetter: DeadLetterDraft) throws(StoreError)
     /// Takes the messages into the outbox; one whose id is there already is left as it is. Gives their numbers.
     func enqueue(_ messages: [OutboxDraft]) throws(StoreError)
-    /// Messages that are not settled, oldest first, with a number above `after`.
+    /// Messages that are pending or waiting, oldest first, with a number above `after`.
     func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage]
-    /// Settles messages: sent, or closed for a reason. Unknown numbers are ignored.
+    /// Says what became of messages: sent, closed for a reason, waiting, held, or pending again. Unknown numbers are
+    /// ignored, and what is sent or closed stays so.
     func settleOutbox(_ results: [OutboxResult]) throws(StoreError)
     func addSilence(_ entry: SilenceEntry) throws(StoreError)
     /// Adds to named counters, for example `duplicates` or `unknown-type:org.example.v1`.
     func count(_ deltas: [String: Int64]) throws(StoreError)
     func change(_ timer: TimerDraft) throws(StoreError)
-    /// Removes every row and dead letter that `owner` owns and keeps the id on the list of erased ones (rule 10).
+    /// The partition's timers that are due at `time` (milliseconds since 1970), earliest first.
+    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft]
+    /// Removes every row, retraction and timer that `owner` owns, the dead letters and parked events under that record
+    /// key, closes the unsettled messages to it, and keeps the id on the list of erased ones (rule 10). The bytes are
+    /// overwritten, not only unlinked, where the plugin reads the topic of people.
     func erase(owner: String, at time: Int64) throws(StoreError)
     func isErased(owner: String) throws(StoreError) -> Bool
     /// Small settings of the runtime's own.
