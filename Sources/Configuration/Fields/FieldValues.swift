@@ -79,15 +79,19 @@ extension FieldChecker {
     private mutating func map(
         _ node: YAMLNode, _ kind: FieldKind, _ rule: TextRule, _ path: FieldPath
     ) -> Settings.Value? {
+        // Among secrets nothing is repeated: what stands in the wrong place may be one.
+        let isSecret = if case .secret = kind { true } else { false }
         guard let entries = node.entries else {
-            report(.type, node.place, path, "must be a mapping, and is \(node.kindName)")
+            let found = isSecret ? "none" : node.kindName
+            report(.type, node.place, path, "must be a mapping, and is \(found)")
             return nil
         }
         var values: [Settings.Pair] = []
         let before = problems.count
         for entry in entries {
             if let complaint = rule.complaint(entry.key) {
-                report(.value, entry.keyPlace, path, "has the key \"\(Excerpt.of(entry.key))\", which \(complaint)")
+                let shown = isSecret ? "a key" : "the key \"\(Excerpt.of(entry.key))\""
+                report(.value, entry.keyPlace, path, "has \(shown), which \(complaint)")
                 continue
             }
             let inner = path.appending(entry.key)
@@ -139,8 +143,11 @@ extension FieldChecker {
         case "false", "False", "FALSE": return .boolean(false)
         default:
             let meant = ["y": true, "yes": true, "on": true, "n": false, "no": false, "off": false][text.lowercased()]
-            let hint = meant.map { "; \"\(text)\" was a boolean in YAML 1.1 only: write \($0)" } ?? ""
-            report(.type, node.place, path, "must be true or false, and is \(node.kindName)\(hint)")
+            let isFile = node.place.line != nil
+            let hint = meant.map { meant in
+                isFile ? "; \"\(text)\" was a boolean in YAML 1.1 only: write \(meant)" : "; write \(meant)"
+            }
+            report(.type, node.place, path, "must be true or false, and is \(node.kindName)\(hint ?? "")")
             return nil
         }
     }
