@@ -63,6 +63,7 @@ let package = Package(
         library("EventCatalogue", ["CDecode", "Hashing", "PluginKit"], exclude: ["Schemas"], embeds: true),
         library("Bilingual", ["CICU"]),
         library("Configuration", ["CYAML"]),
+        library("PluginManifest", ["PluginKit", "Configuration"]),
         library("ProjectionStore", ["PluginKit"]),
         library("ProjectionStoreSQLite", ["CSQLite", "ProjectionStore", "PluginKit", "Hashing"]),
         library(
@@ -80,9 +81,12 @@ let package = Package(
         .executableTarget(
             name: "diwan",
             dependencies: [
-                "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "Bilingual", "EventCatalogue", "KafkaClient",
+                "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "PluginManifest", "Bilingual",
+                "EventCatalogue", "KafkaClient",
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
+        .testTarget(name: "PluginManifestTests", dependencies: ["PluginManifest"], swiftSettings: own),
+        .testTarget(name: "BilingualTests", dependencies: ["Bilingual"], swiftSettings: own),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

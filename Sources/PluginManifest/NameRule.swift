@@ -1,0 +1,52 @@
+/// How names in a manifest are written.
+struct NameRule: Sendable {
+    let isRight: @Sendable (String) -> Bool
+    let explanation: String
+
+    /// Plugins, queries, documents, notices: they stand in commands, consumer groups and notice ids.
+    static let kebab = NameRule(explanation: "use lower-case letters, digits and hyphens, a letter first") {
+        matches($0, separator: UInt8(ascii: "-"))
+    }
+
+    /// Tables and columns: they stand in SQL. Two underscores in a row are kept for the stores.
+    static let column = NameRule(explanation: "use lower-case letters, digits and single underscores, a letter first") {
+        matches($0, separator: UInt8(ascii: "_")) && !$0.contains("__")
+    }
+
+    /// An event type with its version.
+    static let eventType = NameRule(
+        explanation: "write the full type with its newest version, such as org.iscm.meeting.held.v1"
+    ) { text in
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 1, parts.allSatisfy({ !$0.isEmpty }), let last = parts.last, last.first == "v" else {
+            return false
+        }
+        let digits = last.dropFirst()
+        let isVersion = !digits.isEmpty && digits.utf8.allSatisfy(isDigit) && digits.first != "0"
+        return isVersion && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    /// A CSV file of the plugin's folder `data`.
+    static let csvFile = NameRule(
+        explanation: "name a file of the plugin's folder data, such as themes.csv, without a path"
+    ) { text in
+        let isClean = text.utf8.allSatisfy {
+            isLetter($0) || isDigit($0) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0)
+        }
+        return isClean && text.hasSuffix(".csv") && !text.hasPrefix(".")
+    }
+
+    init(explanation: String, _ isRight: @escaping @Sendable (String) -> Bool) {
+        self.isRight = isRight
+        self.explanation = explanation
+    }
+
+    private static func matches(_ text: String, separator: UInt8) -> Bool {
+        guard let first = text.utf8.first, isLower(first), text.utf8.count <= 60 else { return false }
+        return text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == separator }
+    }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isLetter(_ byte: UInt8) -> Bool { isLower(byte | 0x20) }
+}
