@@ -114,6 +114,12 @@ import Testing
         #expect(read.warnings.isEmpty)
     }
 
+    @Test func `a section that the file lacks is made by its variables`() throws {
+        let read = try parse(BadConfigurationTests.head, ["DIWAN_DELIVERY_MAILDIR_FOLDER": "/var/mail/d"])
+        #expect(read.delivery.maildir?.folder == "/var/mail/d")
+        #expect(read.delivery.kafka == nil)
+    }
+
     @Test func `what the file lacks may come from the environment`() throws {
         let text = BadConfigurationTests.head.replacing("deployment: demo\n", with: "")
         #expect(try parse(text, ["DIWAN_DEPLOYMENT": "demo"]).deployment == "demo")

@@ -54,12 +54,11 @@ struct FieldChecker {
             report(.missing, written?.keyPlace ?? parent.place, path, "is required\(example)")
             return nil
         case .optional:
-            // Written, but empty: the section is wanted, with all its defaults.
-            if let written, case .object(let fields) = field.kind {
-                let settings = object(nil, fields, at: written.keyPlace, path: path)
-                return Settings.Entry(value: .object(settings), place: written.keyPlace, isDefault: false)
-            }
-            return nil
+            // Written, but empty, or filled by variables alone: the section is wanted, with its defaults.
+            guard case .object(let fields) = field.kind, written != nil || isSet(fields, path) else { return nil }
+            let place = written?.keyPlace ?? parent.place
+            let settings = object(nil, fields, at: place, path: path)
+            return Settings.Entry(value: .object(settings), place: place, isDefault: false)
         case .defaultValue(let text): return standard(text, field, path, parent)
         }
     }
@@ -99,6 +98,14 @@ struct FieldChecker {
         } catch {
             problems.append(contentsOf: error.problems)
             return nil
+        }
+    }
+
+    /// Whether a variable sets any field of a section.
+    private func isSet(_ fields: [FieldSpec], _ path: FieldPath) -> Bool {
+        guard let overrides, let prefix = path.variable(prefix: overrides.prefix) else { return false }
+        return FieldReference.rows(fields, prefix: prefix).contains { row in
+            row.variable.map { overrides.variables[$0] != nil } ?? false
         }
     }
 

@@ -67,7 +67,10 @@ public enum FieldReference {
     private static func template(_ field: FieldSpec, depth: Int, isInside: Bool) -> [String] {
         let indent = String(repeating: "  ", count: depth)
         let isComment = field.presence != .required && !isInside
-        var lines = ["# \(meaning(field)) (\(field.kind.description))"]
+        var lines = ["# \(field.summary) (\(field.kind.description))"]
+        if case .choice(let choices) = field.kind {
+            lines = ["# \(field.summary):"] + choices.map { "#   \($0.word) - \($0.meaning)" }
+        }
         if case .object(let fields) = field.kind {
             lines = ["# \(field.summary)", "\(field.name):"]
             for inner in fields {
