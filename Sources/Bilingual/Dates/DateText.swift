@@ -15,12 +15,12 @@ public enum DateText {
     public static func range(_ start: PartialDateString, _ end: PartialDateString, _ locale: ReaderLocale) -> String {
         if start == end { return render(start, locale) }
         let last = render(end, locale)
-        // Without a common part, " - " keeps the two apart: "30 May - 2 June 2011".
-        guard start.year == end.year, (start.month == nil) == (end.month == nil), (start.day == nil) == (end.day == nil)
+        // Years alone: the period 2013-2015.
+        if start.month == nil, end.month == nil { return "\(digits(start.year, locale))-\(last)" }
+        // Without a common part, " - " keeps the two apart: "30 December 2011 - 2 January 2012".
+        guard start.year == end.year, (start.day == nil) == (end.day == nil), let startMonth = start.month,
+            let endMonth = end.month
         else { return "\(render(start, locale)) - \(last)" }
-        guard let startMonth = start.month, let endMonth = end.month else {
-            return "\(digits(start.year, locale))-\(digits(end.year, locale))"
-        }
         let startName = monthName(startMonth, locale.language)
         guard let startDay = start.day else { return "\(startName) - \(last)" }
         if startMonth == endMonth { return "\(digits(startDay, locale))-\(last)" }

@@ -110,8 +110,7 @@ struct LintRun {
         let name = MessageLint.fileName(file.language)
         do throws(PatternFault) {
             let pattern = try MessagePattern(parsing: entry.pattern)
-            // ICU checks number styles and the like only when it makes the formats.
-            _ = try MessageFormatHandle(pattern: pattern.compiled, locale: ReaderLocale(file.language))
+            try pattern.checkFormats(file.language)
             for finding in PatternChecks.findings(pattern, file.language) {
                 report(finding.code, name, entry.line(at: finding.offset), entry.key, "\(entry.key): \(finding.text)")
             }

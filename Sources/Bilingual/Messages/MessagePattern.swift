@@ -32,7 +32,7 @@ public struct MessagePattern: Sendable, Hashable {
 
     init(parsing source: String) throws(PatternFault) {
         var reader = PatternReader(source: source)
-        try reader.read(PatternPart.split(source))
+        try reader.read(PatternFault.split(source))
         self.source = source
         self.uses = reader.uses
         self.compiled = reader.compiled

@@ -87,6 +87,18 @@ enum PatternChecks {
 }
 
 extension MessagePattern {
+    /// ICU checks number skeletons and the like only when it makes the formats.
+    func checkFormats(_ language: Language) throws(PatternFault) {
+        do throws(PatternFault) {
+            _ = try MessageFormatHandle(pattern: compiled, locale: ReaderLocale(language))
+        } catch {
+            let skeleton = uses.first {
+                if case .number(let style) = $0.form { style.hasPrefix("::") } else { false }
+            }
+            throw PatternFault(error.text, offset: skeleton?.offset ?? error.offset)
+        }
+    }
+
     /// The keywords among which the selects of a placeholder choose.
     func choices(_ name: String) -> Set<String> {
         var keywords: Set<String> = []

@@ -25,3 +25,34 @@ struct PatternFault: Error, Sendable, Hashable {
         self.init(text, offset: offset)
     }
 }
+
+extension PatternFault {
+    /// Reads a pattern's parts, and says which brace is meant where ICU only says that one has no partner.
+    static func split(_ pattern: String) throws(PatternFault) -> [PatternPart] {
+        do throws(PatternFault) {
+            return try PatternPart.split(pattern)
+        } catch  where error.offset == 0 {
+            throw PatternFault(error.text, offset: unclosedBrace(pattern) ?? 0)
+        }
+    }
+
+    /// The last brace that opens and is not closed, in UTF-16 units.
+    private static func unclosedBrace(_ pattern: String) -> Int? {
+        let units = Array(pattern.utf16)
+        let (open, close, apostrophe) = (UInt16(0x7B), UInt16(0x7D), UInt16(0x27))
+        var stack: [Int] = []
+        var index = 0
+        while index < units.count {
+            if units[index] == apostrophe, index + 1 < units.count, [open, close].contains(units[index + 1]) {
+                // Quoted braces are text.
+                index = units[(index + 1)...].firstIndex(of: apostrophe) ?? units.count
+            } else if units[index] == open {
+                stack.append(index)
+            } else if units[index] == close {
+                _ = stack.popLast()
+            }
+            index += 1
+        }
+        return stack.last
+    }
+}

@@ -21,7 +21,7 @@ import PackagePlugin
         }
 
         if isPlugin(folder) {
-            // The folders themselves are inputs too: a file that comes or goes counts as well as one that changes.
+            // A file that comes or goes changes this list, so it counts as well as one that changes.
             let folders = ["messages", "data"].map { folder.appending(path: $0, directoryHint: .isDirectory) }
             let inputs = [folder.appending(path: "plugin.yaml")] + folders.flatMap { files($0) }
             return [
