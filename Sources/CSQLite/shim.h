@@ -1,2 +1,7 @@
 #pragma once
 #include <sqlite3.h>
+
+// Swift cannot call a variadic function.
+static inline int diwan_sqlite_flag(sqlite3 *database, int option, int value) {
+  return sqlite3_db_config(database, option, value, (int *)0);
+}

@@ -56,7 +56,7 @@ public protocol StoreWriter: AnyObject {
     /// retractions of one event the one with the earliest time stays, whatever the order of arrival.
     func retract(_ retraction: Retraction) throws(StoreError)
     func add(_ deadLetter: DeadLetterDraft) throws(StoreError)
-    /// Takes the messages into the outbox; one whose id is there already is left as it is. Gives their numbers.
+    /// Takes the messages into the outbox as pending; one whose id is there already is left as it is.
     func enqueue(_ messages: [OutboxDraft]) throws(StoreError)
     /// Messages that are pending or waiting, oldest first, with a number above `after`.
     func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage]

@@ -1,0 +1,59 @@
+private import CSQLite
+import ProjectionStore
+
+/// Says of a result code of SQLite whose fault it is and what to do.
+enum SQLiteFailure {
+    // Swift does not see macros that are made of others.
+    private static let busySnapshot = SQLITE_BUSY | 2 << 8
+    private static let readonlyMoved = SQLITE_READONLY | 4 << 8
+    private static let ioFileSystemCorrupt = SQLITE_IOERR | 33 << 8
+
+    static func error(_ code: Int32, _ handle: OpaquePointer?, _ path: String, _ doing: String) -> StoreError {
+        let said = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
+        let (kind, advice) = meaning(of: code)
+        return StoreError(kind, "\(path): \(doing): \(said) (SQLite \(code))\(advice.isEmpty ? "" : "; \(advice)")")
+    }
+
+    private static func meaning(of code: Int32) -> (StoreError.Code, String) {
+        switch code {
+        case busySnapshot:
+            return (.retry, "another transaction came first: do it again")
+        case readonlyMoved:
+            return (.notWritable, "the file was moved or deleted while in use: restart the worker")
+        case ioFileSystemCorrupt:
+            return (.corrupt, "the file system is damaged: check the disk, then restore a backup or rebuild")
+        default: break
+        }
+        switch code & 0xFF {
+        case SQLITE_FULL:
+            return (.unavailable, "the disk is full: free space; the worker goes on by itself")
+        case SQLITE_IOERR:
+            return (.unavailable, "the disk does not answer as it should: look at the system's log")
+        case SQLITE_BUSY:
+            return (
+                .unavailable,
+                "another program has the file open for writing: close it; only the worker writes to a store"
+            )
+        case SQLITE_CANTOPEN:
+            return (.unavailable, "look whether its folder is there and may be written")
+        case SQLITE_NOMEM, SQLITE_NOLFS:
+            return (.unavailable, "")
+        case SQLITE_LOCKED, SQLITE_SCHEMA:
+            return (.retry, "")
+        case SQLITE_READONLY, SQLITE_PERM:
+            return (.notWritable, "give the worker's user the right to write the file and its folder")
+        case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG:
+            return (.constraint, "")
+        case SQLITE_NOTADB:
+            return (.corrupt, "it is no SQLite database: move it away, or name another folder")
+        case SQLITE_CORRUPT, SQLITE_FORMAT:
+            return (.corrupt, "restore a backup, or move it away and let the worker rebuild it from the log")
+        case SQLITE_INTERRUPT:
+            return (.query, "it took too long and was stopped")
+        case SQLITE_ERROR, SQLITE_AUTH, SQLITE_RANGE:
+            return (.query, "")
+        default:
+            return (.unavailable, "")
+        }
+    }
+}

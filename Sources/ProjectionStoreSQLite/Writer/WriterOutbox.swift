@@ -1,0 +1,132 @@
+import ProjectionStore
+
+extension SQLiteStoreWriter {
+    // MARK: Outbox
+
+    func enqueue(_ messages: [OutboxDraft]) throws(StoreError) {
+        try database.requireTransaction()
+        let insert = try database.statement(
+            """
+            INSERT INTO _outbox (id, kind, destination, key, payload, recipient, created, valid_until, state, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', '') ON CONFLICT (id) DO NOTHING
+            """)
+        for message in messages {
+            insert.bind(1, message.id)
+            insert.bind(2, message.kind.rawValue)
+            insert.bind(3, message.destination)
+            insert.bind(4, message.key)
+            insert.bind(5, message.payload)
+            insert.bind(6, message.recipient)
+            insert.bind(7, message.created)
+            insert.bind(8, message.validUntil)
+            try insert.run()
+        }
+    }
+
+    func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage] {
+        let statement = try database.statement(
+            "\(SystemRows.outbox) WHERE \(SystemSchema.openOutbox) AND number > ? ORDER BY number LIMIT ?")
+        statement.bind(1, after)
+        statement.bind(2, Int64(max(0, limit)))
+        return try SystemRows.all(statement, SystemRows.message)
+    }
+
+    func settleOutbox(_ results: [OutboxResult]) throws(StoreError) {
+        try database.requireTransaction()
+        let statement = try database.statement(
+            """
+            UPDATE _outbox SET state = ?1, reason = ?2, settled = ?3
+            WHERE number = ?4 AND state NOT IN ('sent', 'closed')
+            """)
+        for result in results {
+            let isFinal = result.state == .sent || result.state == .closed
+            statement.bind(1, result.state.rawValue)
+            statement.bind(2, result.reason)
+            statement.bind(3, isFinal ? result.at : nil)
+            statement.bind(4, result.number)
+            try statement.run()
+        }
+    }
+
+    func addSilence(_ entry: SilenceEntry) throws(StoreError) {
+        try database.requireTransaction()
+        let statement = try database.statement(
+            "INSERT INTO _silence (rule, source, id, reason, recipients, at) VALUES (?, ?, ?, ?, ?, ?)")
+        statement.bind(1, entry.rule)
+        statement.bind(2, entry.source)
+        statement.bind(3, entry.id)
+        statement.bind(4, entry.reason)
+        statement.bind(5, entry.recipients)
+        statement.bind(6, entry.at)
+        try statement.run()
+    }
+
+    // MARK: Timers
+
+    func change(_ timer: TimerDraft) throws(StoreError) {
+        try database.requireTransaction()
+        guard let due = timer.due else {
+            let cancel = try database.statement("DELETE FROM _timer WHERE owner = ? AND name = ?")
+            cancel.bind(1, timer.owner)
+            cancel.bind(2, timer.name)
+            return try cancel.run()
+        }
+        let statement = try database.statement(
+            """
+            INSERT OR REPLACE INTO _timer (owner, name, due, payload, sequence, source, id, topic, partition)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS
+            (SELECT 1 FROM _retraction WHERE owner = ?1 AND source = ?6 AND id = ?7)
+            """)
+        statement.bind(1, timer.owner)
+        statement.bind(2, timer.name)
+        statement.bind(3, due)
+        statement.bind(4, timer.payload)
+        statement.bind(5, timer.sequence)
+        statement.bind(6, timer.source)
+        statement.bind(7, timer.id)
+        statement.bind(8, timer.partition.topic)
+        statement.bind(9, Int64(timer.partition.partition))
+        try statement.run()
+    }
+
+    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
+        let statement = try database.statement(
+            "\(SystemRows.timers) WHERE topic = ? AND partition = ? AND due <= ? ORDER BY due, owner, name LIMIT ?")
+        statement.bind(1, partition.topic)
+        statement.bind(2, Int64(partition.partition))
+        statement.bind(3, time)
+        statement.bind(4, Int64(max(0, limit)))
+        return try SystemRows.all(statement, SystemRows.timer)
+    }
+
+    // MARK: Counters and settings
+
+    func count(_ deltas: [String: Int64]) throws(StoreError) {
+        try database.requireTransaction()
+        let statement = try database.statement(
+            """
+            INSERT INTO _counter (name, value) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET value = value + excluded.value
+            """)
+        for (name, delta) in deltas {
+            statement.bind(1, name)
+            statement.bind(2, delta)
+            try statement.run()
+        }
+    }
+
+    func setting(_ name: String) throws(StoreError) -> String? {
+        let statement = try database.statement("SELECT value FROM _setting WHERE name = ?")
+        defer { statement.reset() }
+        statement.bind(1, name)
+        return try statement.step() ? statement.text(0) : nil
+    }
+
+    func set(_ name: String, to value: String) throws(StoreError) {
+        try database.requireTransaction()
+        let statement = try database.statement("INSERT OR REPLACE INTO _setting (name, value) VALUES (?, ?)")
+        statement.bind(1, name)
+        statement.bind(2, value)
+        try statement.run()
+    }
+}
