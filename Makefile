@@ -1,0 +1,41 @@
+# The commands of this repository. One build configuration, debug, serves all but bench, so that nothing is built twice.
+SCRIPTS := Deploy/scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo bench chaos format format-check imports-check clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+setup: ## Install the system packages that building needs
+	$(SCRIPTS)/install-packages.sh
+
+build: setup ## Build the worker
+	swift build --product diwan
+
+test: ## Install what tests need and run all tests
+	$(SCRIPTS)/install-packages.sh test
+	swift test
+
+demo: build ## Run everything once on this machine, from an empty demo/
+	$(SCRIPTS)/demo.sh
+
+bench: setup ## Measure events per second and memory, in a release build
+	swift build --configuration release --product diwan
+	$(SCRIPTS)/bench.sh
+
+chaos: build ## Kill the worker at random moments and compare what it made
+	$(SCRIPTS)/chaos.sh
+
+format: ## Format the sources
+	swift format --in-place --recursive --parallel Sources Tests Plugins Package.swift
+
+format-check: ## Check the format, the length of files and what must not stand in them
+	$(SCRIPTS)/format-check
+
+imports-check: ## Check who imports whom, and that planted violations are refused
+	$(SCRIPTS)/imports-check
+	$(SCRIPTS)/imports-check --self-test
+
+clean: ## Remove what was built and what the demo left
+	rm -rf .build demo
