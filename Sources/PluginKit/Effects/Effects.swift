@@ -103,22 +103,20 @@ public final class Effects {
 
     // MARK: What the runtime does
 
-    /// Starts taking the effects of `event`. Row changes of events before it stay in the buffer.
+    /// Starts taking the effects of `event`. The bytes of row changes of events before it stay in the buffer.
     public func begin(_ event: Event) {
         owner.event = event
+        changes.removeAll(keepingCapacity: true)
         notices.removeAll(keepingCapacity: true)
         emitted.removeAll(keepingCapacity: true)
         timers.removeAll(keepingCapacity: true)
         documents.removeAll(keepingCapacity: true)
     }
 
-    /// Where the buffer stands, to go back to when the handler throws.
-    public var mark: (changes: Int, bytes: Int) { (changes.count, buffer.count) }
-
-    /// Drops what came after `mark`.
-    public func rollback(to mark: (changes: Int, bytes: Int)) {
-        changes.removeSubrange(mark.changes...)
-        buffer.truncate(to: mark.bytes)
+    /// Drops what the event in hand said, back to `bytes` of the buffer: its handler threw.
+    public func rollback(toBytes bytes: Int) {
+        buffer.truncate(to: bytes)
+        changes.removeAll(keepingCapacity: true)
         notices.removeAll()
         emitted.removeAll()
         timers.removeAll()
@@ -168,7 +166,7 @@ public final class Effects {
         try RowCodec.appendValue(Cell(date?.description), to: buffer)
         try RowCodec.appendValue(Cell(date?.start), to: buffer)
         try RowCodec.appendValue(Cell(event.time), to: buffer)
-        try RowCodec.appendValue(Cell(event.contentHash.hex), to: buffer)
+        try RowCodec.appendValue(Cell((event.eventHash ?? event.contentHash).hex), to: buffer)
     }
 
     /// Columns are few: a scan that first compares addresses of the literals beats a dictionary.

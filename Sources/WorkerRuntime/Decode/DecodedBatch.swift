@@ -1,0 +1,37 @@
+import KafkaClient
+import PluginKit
+import ProjectionStore
+
+/// Records that were decoded for one plugin, with the raw records beside them for whatever has to be kept as it came.
+///
+/// Sendable because it is complete before it is handed on, and only read afterwards.
+struct DecodedBatch: Sendable {
+    let records: [DecodedRecord]
+    let raw: RecordBatch
+    /// The assignment under which the records were fetched.
+    let generation: UInt64
+
+    /// Bytes of keys and values, for the memory budget.
+    let byteCount: Int
+}
+
+/// What a record turned out to be.
+struct DecodedRecord: Sendable {
+    enum Content: Sendable {
+        /// An event of a type that the plugin handles.
+        case event(Event, Fingerprint)
+        /// An event of a known type that the plugin does not handle.
+        case notSubscribed
+        case unknownType(String)
+        case tombstone
+        /// The envelope decides that it cannot be applied (rule 28).
+        case refused(reason: String, detail: String)
+    }
+
+    let partition: PartitionKey
+    let offset: Int64
+    let timestamp: Int64
+    /// Its place in `DecodedBatch.raw`.
+    let index: Int
+    let content: Content
+}

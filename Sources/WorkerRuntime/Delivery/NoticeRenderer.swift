@@ -1,0 +1,62 @@
+import Bilingual
+
+/// Writes a notice in both languages from the plugin's messages (rule 33). May be used by many threads.
+struct NoticeRenderer: Sendable {
+    struct Text: Sendable, Equatable {
+        struct Pair: Sendable, Equatable {
+            let ar: String
+            let en: String
+        }
+
+        let subject: Pair
+        let body: Pair
+    }
+
+    private let catalogue: MessageCatalogue
+
+    /// - Throws: `BilingualError` when a message misses a language or a placeholder.
+    init(messages: [String: String]) throws(BilingualError) {
+        catalogue = try MessageCatalogue(files: messages)
+    }
+
+    /// - Parameter digits: the recipient's choice, `latn` or `arab`.
+    func render(_ notice: OutgoingNotice, digits: String?) throws(DeliveryFailure) -> Text {
+        let chosen: Digits = digits == "arab" ? .arabicIndic : .latin
+        return Text(
+            subject: try pair(notice.subjectMessage, notice, chosen), body: try pair(notice.bodyMessage, notice, chosen)
+        )
+    }
+
+    private func pair(_ key: String, _ notice: OutgoingNotice, _ digits: Digits) throws(DeliveryFailure) -> Text.Pair {
+        Text.Pair(
+            ar: try render(key, notice, ReaderLocale(.arabic, digits: digits)),
+            en: try render(key, notice, ReaderLocale(.english)))
+    }
+
+    private func render(_ key: String, _ notice: OutgoingNotice, _ locale: ReaderLocale) throws(DeliveryFailure)
+        -> String
+    {
+        do throws(BilingualError) {
+            var arguments: [String: MessageArgument] = [:]
+            for placeholder in catalogue.placeholders(of: key) ?? [] {
+                guard let value = notice.arguments[placeholder.name] else { continue }
+                arguments[placeholder.name] = try argument(value, placeholder.type, locale.language)
+            }
+            return try catalogue.render(MessageReference(key: key, arguments: arguments), locale)
+        } catch {
+            throw DeliveryFailure(.permanent, "the message \(key) cannot be written: \(error)")
+        }
+    }
+
+    private func argument(_ value: OutgoingNotice.Argument, _ type: PlaceholderType, _ language: Language)
+        throws(BilingualError) -> MessageArgument
+    {
+        switch value {
+        case .integer(let integer): type == .number ? .number(Double(integer)) : .integer(integer)
+        case .date(let date):
+            .date(date.utf8.count > 10 ? try PartialDateString(dateOf: date) : try PartialDateString(date))
+        case .localized(let ar, let en): .text(language == .arabic ? ar : en)
+        case .text(let text): type == .choice ? .choice(text) : .text(text)
+        }
+    }
+}

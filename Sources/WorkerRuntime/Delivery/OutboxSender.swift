@@ -1,0 +1,119 @@
+import Glibc
+import ProjectionStore
+import Threads
+
+/// Sends a lane's outbox messages to one destination on a thread of its own, so that a slow or failing destination
+/// holds only itself (rules 24 and 27).
+///
+/// The lane feeds it messages in order and writes what became of them in its own transactions.
+final class OutboxSender: Sendable {
+    let destinationName: String
+    private let queue: BlockingQueue<OutboxMessage>
+    private let results: @Sendable ([OutboxResult]) -> Void
+    private let log: WorkerLog
+    private let stopping = Flag()
+    private let thread: OneShot<OSThread>
+
+    /// - Parameters:
+    ///   - results: takes what became of messages; called on the sender's thread.
+    init(
+        makeDestination: @escaping @Sendable () throws -> any Destination, name: String, log: WorkerLog,
+        results: @escaping @Sendable ([OutboxResult]) -> Void
+    ) throws {
+        destinationName = name
+        queue = BlockingQueue(capacity: 4096)
+        self.results = results
+        self.log = log
+        thread = OneShot()
+        thread.give(try OSThread.start(name: "send-\(name)") { [self] in run(makeDestination) })
+    }
+
+    /// Takes a message; false when so many wait that the lane should come back later.
+    func offer(_ message: OutboxMessage) -> Bool { queue.tryPut(message) }
+
+    /// Lets the batch in hand finish and ends the thread; what was not sent stays in the outbox.
+    func stop() {
+        stopping.set()
+        queue.close()
+        thread.wait()?.join()
+    }
+
+    // MARK: On the sender's thread
+
+    private func run(_ makeDestination: () throws -> any Destination) {
+        var backoff = Backoff(first: 200, most: 30_000)
+        var destination: (any Destination)?
+        var pending: [OutboxMessage] = []
+        var parked: [OutboxMessage] = []
+        var nextParkedTry = MonotonicClock.now
+        defer { destination?.close() }
+        while !stopping.isSet {
+            if pending.isEmpty { pending = take(wait: parked.isEmpty ? nil : .milliseconds(500)) }
+            if !parked.isEmpty, MonotonicClock.now >= nextParkedTry {
+                pending = parked + pending
+                parked = []
+                nextParkedTry = MonotonicClock.now + 2_000_000_000
+            }
+            if pending.isEmpty { continue }
+            do {
+                let target = try destination ?? makeDestination()
+                destination = target
+                let failure = settle(&pending, &parked, target.deliver(Array(pending.prefix(256))))
+                guard let failure else {
+                    backoff.reset()
+                    continue
+                }
+                log.warning("delivery to \(destinationName) pauses: \(failure)")
+            } catch {
+                log.warning("delivery to \(destinationName) pauses: \(error)")
+            }
+            pause(backoff.next())
+        }
+    }
+
+    private func take(wait: Duration?) -> [OutboxMessage] {
+        guard let first = queue.take(timeout: wait) else { return [] }
+        var taken = [first]
+        while taken.count < 256, let next = queue.tryTake() { taken.append(next) }
+        return taken
+    }
+
+    /// Reports what is settled and keeps the rest; returns why the destination failed, if it did.
+    private func settle(
+        _ pending: inout [OutboxMessage], _ parked: inout [OutboxMessage], _ outcomes: [DeliveryOutcome]
+    ) -> String? {
+        var settled: [OutboxResult] = []
+        var failure: String?
+        let now = UTCTime.now
+        var kept: [OutboxMessage] = []
+        for (message, outcome) in zip(pending, outcomes) {
+            switch outcome {
+            case .sent: settled.append(OutboxResult(number: message.number, state: .sent, reason: "", at: now))
+            case .closed(let reason):
+                settled.append(OutboxResult(number: message.number, state: .closed, reason: reason, at: now))
+            case .waiting(let reason):
+                if message.state != .waiting || message.reason != reason {
+                    settled.append(OutboxResult(number: message.number, state: .waiting, reason: reason, at: now))
+                }
+                parked.append(message.waiting(reason))
+            case .failed(let reason):
+                failure = failure ?? reason
+                kept.append(message)
+            }
+        }
+        pending = kept + pending.dropFirst(outcomes.count)
+        if !settled.isEmpty { results(settled) }
+        return failure
+    }
+
+    private func pause(_ milliseconds: Int) {
+        let end = MonotonicClock.now + Int64(milliseconds) * 1_000_000
+        while !stopping.isSet, MonotonicClock.now < end { usleep(20_000) }
+    }
+}
+
+extension OutboxMessage {
+    fileprivate func waiting(_ reason: String) -> OutboxMessage {
+        OutboxMessage(number: number, state: .waiting, reason: reason, settled: nil, content: content)
+    }
+}

@@ -1,0 +1,148 @@
+import PluginKit
+import ProjectionStore
+
+/// Hands one event to the plugin and turns what it says into what the transaction writes.
+struct EventDispatcher {
+    private let package: PluginPackage
+    private let settings: LaneSettings
+    private let rules: [String: NoticeRule]
+
+    init(package: PluginPackage, settings: LaneSettings) {
+        self.package = package
+        self.settings = settings
+        rules = Dictionary(package.manifest.notices.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    /// Row changes stay in `effects`; everything else comes back.
+    ///
+    /// - Throws: `StoreError` where the store failed; anything else is the event's or the plugin's fault.
+    func dispatch(
+        _ event: Event, _ state: PartitionState, _ effects: Effects, _ writer: any StoreWriter,
+        _ changes: inout ChangeSet
+    ) throws -> EventOutcome {
+        var outcome = EventOutcome()
+        effects.begin(event)
+        guard event.hops <= EventExtension.maximumHops else {
+            throw Refusal(
+                reason: "too-many-hops",
+                detail: "\(event.hops) events caused one another: look for plugins that answer each other's events")
+        }
+        if event.type == RuntimeTypes.retracted { outcome.retraction = try Retraction(event) }
+        guard package.handles(event.type) else { return outcome }
+        var reads = ReadSet()
+        try package.plugin.reads(event, &reads)
+        let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
+        if !reads.reads.isEmpty {
+            try rows.fetch(reads.reads, from: writer, changes: &changes, buffer: effects.buffer)
+        }
+        try package.plugin.handle(event, Rows(rows), effects)
+        try collect(event, state, effects, &outcome)
+        return outcome
+    }
+
+    // MARK: What leaves the store
+
+    private func collect(
+        _ event: Event, _ state: PartitionState, _ effects: Effects, _ outcome: inout EventOutcome
+    ) throws {
+        guard effects.documents.isEmpty else {
+            throw EffectMisuse("this version does not publish documents: let the plugin render them on request")
+        }
+        for change in effects.timers { outcome.timers.append(try TimerDraft(change, event)) }
+        guard !effects.notices.isEmpty || !effects.emitted.isEmpty else { return }
+        let now = UTCTime.now
+        let silence = Silence.ofEvent(event, activationOffset: state.activationOffset)
+        try collectNotices(event, effects.notices, silence, now, &outcome)
+        for emitted in effects.emitted {
+            if let silence {
+                outcome.silences.append(silence.entry("emit:\(emitted.type)", event, recipients: 1, now))
+            } else {
+                outcome.outbox.append(OutgoingEvent.draft(emitted, cause: event, settings, now))
+            }
+        }
+    }
+
+    private func collectNotices(
+        _ event: Event, _ notices: [Notice], _ silence: Silence?, _ now: Int64, _ outcome: inout EventOutcome
+    ) throws {
+        var silenced: [String: (Silence, Int64)] = [:]
+        for notice in notices {
+            guard let rule = rules[notice.rule] else {
+                throw EffectMisuse("the manifest declares no notice rule \(notice.rule)")
+            }
+            let quiet =
+                silence
+                ?? Silence.ofRule(validFor: rule.validFor, timestamp: event.position.timestamp, now: now)
+            if let quiet {
+                silenced[notice.rule] = (quiet, (silenced[notice.rule]?.1 ?? 0) + 1)
+                continue
+            }
+            for channel in settings.channels {
+                outcome.outbox.append(OutgoingNotice.draft(notice, rule, channel: channel, cause: event, now))
+            }
+        }
+        for (rule, (quiet, recipients)) in silenced.sorted(by: { $0.key < $1.key }) {
+            outcome.silences.append(quiet.entry(rule, event, recipients: recipients, now))
+        }
+    }
+}
+
+/// What an event causes besides row changes.
+struct EventOutcome {
+    var outbox: [OutboxDraft] = []
+    var silences: [SilenceEntry] = []
+    var timers: [TimerDraft] = []
+    var retraction: Retraction?
+}
+
+/// Types that the runtime itself understands, whatever a plugin subscribes to.
+enum RuntimeTypes {
+    static let retracted: StaticString = "org.iscm.event.retracted.v1"
+}
+
+extension Silence {
+    func entry(_ rule: String, _ event: Event, recipients: Int64, _ now: Int64) -> SilenceEntry {
+        SilenceEntry(
+            rule: rule, source: String(event.source), id: String(event.id), reason: rawValue, recipients: recipients,
+            at: now)
+    }
+}
+
+extension Retraction {
+    /// Reads an `event.retracted` (rule 5).
+    ///
+    /// - Throws: `Refusal` when it does not say what it takes back.
+    init(_ event: Event) throws {
+        guard let source = event.data?["retracted_source"]?.string, let id = event.data?["retracted_id"]?.string else {
+            throw Refusal(
+                reason: "retraction-incomplete", detail: "retracted_source and retracted_id name the event taken back")
+        }
+        self.init(
+            owner: String(event.key), source: source, id: id, reason: event.data?["reason"]?.string ?? "",
+            replacedBy: event.data?["replaced_by"]?.string, time: event.time.map { String($0) })
+    }
+}
+
+extension TimerDraft {
+    /// - Throws: `EffectMisuse` when the due time is no RFC 3339 time.
+    init(_ change: TimerChange, _ event: Event) throws {
+        let due: Int64?
+        let timer: (name: String, payload: String)
+        switch change {
+        case .set(let name, let text, let payload):
+            guard let time = UTCTime.milliseconds(text) else {
+                throw EffectMisuse("the timer \(name) is due at \(text), which is no RFC 3339 time")
+            }
+            due = time
+            timer = (name, payload)
+        case .cancel(let name):
+            due = nil
+            timer = (name, "")
+        }
+        self.init(
+            owner: String(event.key), name: timer.name, due: due, payload: timer.payload,
+            sequence: event.hasKey ? String(event.sequenceKey) : nil, source: String(event.source),
+            id: String(event.id),
+            partition: PartitionKey(topic: event.position.topic, partition: event.position.partition))
+    }
+}

@@ -1,0 +1,46 @@
+import KafkaClient
+import PluginKit
+import ProjectionStore
+import Threads
+
+/// Takes what a lane's consumer gives, decodes it, and puts it into the lane's inbox: backpressure reaches back from
+/// there to the consumer, which stops fetching.
+final class Intake: Sendable {
+    private let stopping = Flag()
+    private let thread: OSThread
+
+    init(_ context: LaneContext, _ connection: LaneConnection, into inbox: BlockingQueue<LaneInput>) throws {
+        let consumer = connection.consumer
+        let stopping = stopping
+        thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
+            let stage = DecodeStage(settings: context.decoding, package: context.package)
+            while !stopping.isSet {
+                switch consumer.next(timeout: .milliseconds(500)) {
+                case .records(let batch):
+                    Intake.put(.batch(stage.decode(batch)), into: inbox, unless: stopping)
+                case .error(let error):
+                    Intake.put(.trouble(error), into: inbox, unless: stopping)
+                case .allBrokersDown: context.log.warning("no broker can be reached; trying again")
+                case .closed: return
+                case .endOfPartition(let place, _):
+                    let key = PartitionKey(topic: place.topic, partition: place.partition)
+                    Intake.put(.end(key), into: inbox, unless: stopping)
+                case .rebalance, .statistics, nil: break
+                }
+            }
+        }
+    }
+
+    /// A full inbox is normal; a lane that is leaving takes nothing more.
+    private static func put(_ input: LaneInput, into inbox: BlockingQueue<LaneInput>, unless stopping: Flag) {
+        while !stopping.isSet, !inbox.isClosed {
+            if inbox.put(input, timeout: .milliseconds(100)) { return }
+        }
+    }
+
+    /// Ends the thread; what it had not handed over is read again by whoever comes next.
+    func stop() {
+        stopping.set()
+        thread.join()
+    }
+}

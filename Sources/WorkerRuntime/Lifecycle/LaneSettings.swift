@@ -1,0 +1,19 @@
+/// What a lane needs to know of the configuration.
+struct LaneSettings: Sendable {
+    /// The deployment's name: in the ids of groups and in the source of what we emit.
+    let deployment: String
+    let plugin: String
+    let dedupes: Bool
+    /// Milliseconds of Kafka record time for which applied events are remembered.
+    let dedupeWindow: Int64
+    /// Topics on which a tombstone erases its key.
+    let peopleTopics: Set<String>
+    /// Where notices go: the names of destinations.
+    let channels: [String]
+    /// The topic for emitted events.
+    let emitTopic: String
+    /// The most records in one transaction.
+    let maximumRecords: Int
+    /// The most bytes of records waiting between decoding and commit.
+    let maximumBytes: Int
+}

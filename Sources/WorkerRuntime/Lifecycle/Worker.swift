@@ -1,0 +1,212 @@
+import Bilingual
+public import EventCatalogue
+import Glibc
+import KafkaClient
+import PluginKit
+public import ProjectionStore
+import Synchronization
+import Threads
+
+/// A worker: takes the deployment's store, runs a lane for each plugin, and leaves in order.
+///
+/// Threading: `run` blocks the calling thread until the worker has ended; `stop` and `lanes` may be called from any.
+public final class Worker: Sendable {
+    private let settings: WorkerSettings
+    private let packages: [PluginPackage]
+    private let catalogue: EventCatalogue
+    private let provider: any StoreProvider
+    private let log: WorkerLog
+    private let stopping = Flag()
+    private let wakeup = Gate()
+    private let running = Mutex<[Lane]>([])
+    private let failure = FirstFailure()
+
+    public init(
+        settings: WorkerSettings, packages: [PluginPackage], catalogue: EventCatalogue, provider: any StoreProvider,
+        log: WorkerLog
+    ) {
+        self.settings = settings
+        self.packages = packages.filter { settings.plugins[$0.manifest.name] != nil }
+        self.catalogue = catalogue
+        self.provider = provider
+        self.log = log
+    }
+
+    /// What each plugin's lane is doing.
+    public var lanes: [LaneStatus] { running.withLock { $0.map(\.status) } }
+
+    /// Asks the worker to leave. Returns at once.
+    public func stop() {
+        _ = stopping.set()
+        wakeup.open()
+    }
+
+    /// Runs until `stop` is called or until a lane cannot go on.
+    ///
+    /// - Parameter standby: waits for the store while another worker holds it, instead of failing (rule 19).
+    /// - Throws: `WorkerFailure`.
+    public func run(standby: Bool) throws(WorkerFailure) {
+        guard !packages.isEmpty else {
+            throw WorkerFailure(.configuration, "no plugin is enabled: name at least one under `plugins`")
+        }
+        let service = ServiceNotifier()
+        guard let ownership = try takeStore(standby, service) else { return }
+        defer { ownership.release() }
+        let lanes = try startLanes()
+        running.withLock { $0 = lanes }
+        watch(lanes, service)
+        service.stopping()
+        try leave(lanes)
+        if let failure = failure.value { throw failure }
+    }
+
+    // MARK: Coming up
+
+    private func takeStore(_ standby: Bool, _ service: ServiceNotifier) throws(WorkerFailure) -> (any StoreOwnership)? {
+        var said: Int64?
+        // A standby is up, though it does not work: systemd need not wait for the other worker's end.
+        let waiting: (String) -> Bool = { [stopping, log] holder in
+            if said.map({ MonotonicClock.now - $0 >= 30_000_000_000 }) ?? true {
+                log.info("standing by: the store is held by \(holder)")
+                service.ready("standing by: the store is held by \(holder)")
+                said = MonotonicClock.now
+            }
+            service.alive()
+            return !stopping.isSet
+        }
+        do throws(StoreError) {
+            return try provider.takeOwnership(waiting: standby ? waiting : nil)
+        } catch {
+            if stopping.isSet { return nil }
+            switch error.code {
+            case .held: throw WorkerFailure(.storeHeld, error.message)
+            case .notWritable: throw WorkerFailure(.storeNotWritable, error.message)
+            case .newer: throw WorkerFailure(.storeNewer, error.message)
+            case .corrupt: throw WorkerFailure(.storeCorrupt, error.message)
+            default: throw WorkerFailure(.storeNotWritable, error.message)
+            }
+        }
+    }
+
+    private func startLanes() throws(WorkerFailure) -> [Lane] {
+        var lanes: [Lane] = []
+        for package in packages {
+            let name = package.manifest.name
+            do {
+                let lane = try Lane(try context(package)) { [failure, wakeup, log] reason in
+                    log.error("\(name): \(reason.message)")
+                    failure.set(reason)
+                    wakeup.open()
+                }
+                lanes.append(lane)
+            } catch {
+                for lane in lanes { lane.stop() }
+                for lane in lanes { lane.join() }
+                throw WorkerFailure(.configuration, "\(name): \(error)")
+            }
+        }
+        return lanes
+    }
+
+    private func context(_ package: PluginPackage) throws -> LaneContext {
+        let manifest = package.manifest
+        let share = settings.memoryBytes / max(1, packages.count)
+        var kafka = settings.kafka
+        let topics = settings.topics.count
+        // A quarter of the budget for what librdkafka holds, a quarter for what waits between decoding and commit;
+        // the rest is the store's cache and the transaction itself.
+        kafka.mailboxBytes = max(1 << 20, share / 16)
+        kafka.prefetchBytesPerPartition = max(1 << 20, share / 4 / max(4, topics * 4))
+        var topicSettings: [String: TopicSettings] = [:]
+        for topic in settings.topics {
+            topicSettings[topic.name] = TopicSettings(
+                ownTopic: topic.isOwn, headerless: topic.readsHeaderless ? .structured : .refused,
+                validation: topic.isTrusted ? .trusted : .full, eventBytes: settings.eventBytes,
+                contentHash: settings.dedupes || manifest.tables.contains { $0.kind == .facts })
+        }
+        var channels: [String] = []
+        if settings.noticesTopic != nil { channels.append(DestinationName.kafka) }
+        if settings.maildir != nil { channels.append(DestinationName.maildir) }
+        return LaneContext(
+            package: package, settings: settings,
+            lane: LaneSettings(
+                deployment: settings.deployment, plugin: manifest.name, dedupes: settings.dedupes,
+                dedupeWindow: settings.dedupeWindow,
+                peopleTopics: Set(settings.topics.filter { $0.role == .people }.map(\.name)), channels: channels,
+                emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
+                maximumRecords: settings.batchEvents,
+                maximumBytes: share / 4),
+            provider: provider,
+            decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
+            renderer: try NoticeRenderer(messages: package.plugin.sources.messages), data: package.plugin.sources.data,
+            kafka: kafka, log: log.named(manifest.name))
+    }
+
+    // MARK: Being up
+
+    /// Says ready and alive until something asks the worker to leave.
+    private func watch(_ lanes: [Lane], _ service: ServiceNotifier) {
+        var wasReady: Bool?
+        while !stopping.isSet, failure.value == nil {
+            let ready = lanes.allSatisfy { $0.status.isReady }
+            let words = lanes.map { "\($0.status.plugin): \($0.status.summary)" }.joined(separator: "; ")
+            if ready, wasReady != true {
+                service.ready(words)
+                log.info("ready")
+            } else {
+                service.status(words)
+            }
+            if !ready, wasReady == true { log.warning("not ready: \(words)") }
+            wasReady = ready
+            // Alive as long as every lane comes around: a handler that hangs is not, an absent broker is no matter.
+            if lanes.allSatisfy({ $0.status.age < Self.patience }) { service.alive() }
+            _ = wakeup.wait(timeout: .milliseconds(Int(min(service.watchdogInterval ?? 4_000_000, 4_000_000) / 2000)))
+        }
+    }
+
+    /// A lane that has not come around for this long is stuck: nanoseconds.
+    private static let patience: Int64 = 60_000_000_000
+
+    /// Lets every lane finish or roll back within the drain time.
+    private func leave(_ lanes: [Lane]) throws(WorkerFailure) {
+        log.info("leaving: finishing the transactions in hand")
+        for lane in lanes { lane.stop() }
+        let done = Gate()
+        let waiter = try? OSThread.start(name: "leaving") {
+            for lane in lanes { lane.join() }
+            done.open()
+        }
+        guard waiter == nil || done.wait(timeout: .milliseconds(settings.drain)) else {
+            throw WorkerFailure(
+                .drainTimedOut,
+                "not every plugin finished within \(settings.drain) ms: what was not committed is rolled back and read "
+                    + "again at the next start")
+        }
+        log.info("left")
+    }
+}
+
+/// The failure that ends a worker: the first one counts, what follows from it does not.
+private final class FirstFailure: Sendable {
+    private let content = Mutex<WorkerFailure?>(nil)
+
+    var value: WorkerFailure? { content.withLock { $0 } }
+
+    func set(_ failure: WorkerFailure) { content.withLock { $0 = $0 ?? failure } }
+}
+
+extension LaneStatus {
+    /// A few words for systemd's status line.
+    var summary: String {
+        let halted = halted
+        let stopped = halted.isEmpty ? "" : ", \(halted.count) partitions halted"
+        switch state {
+        case .starting: return "starting"
+        case .waiting(let reason): return "waiting (\(reason))"
+        case .running: return "running\(stopped)"
+        case .draining: return "draining"
+        case .stopped: return "stopped"
+        case .failed(let reason): return "failed (\(reason))"
+        }
+    }
+}

@@ -1,0 +1,108 @@
+public import KafkaClient
+
+/// What a worker needs to run, in the runtime's own terms; the command line makes it from the configuration.
+public struct WorkerSettings: Sendable {
+    public struct Topic: Sendable {
+        public enum Role: Sendable { case events, people }
+
+        public let name: String
+        public let role: Role
+        /// Our own topic: keys are checked (rule 1).
+        public let isOwn: Bool
+        /// Records without content-type and `ce_` headers are read as structured (rule 2).
+        public let readsHeaderless: Bool
+        /// `validate: trusted`: no schema check.
+        public let isTrusted: Bool
+
+        public init(name: String, role: Role, isOwn: Bool, readsHeaderless: Bool, isTrusted: Bool) {
+            self.name = name
+            self.role = role
+            self.isOwn = isOwn
+            self.readsHeaderless = readsHeaderless
+            self.isTrusted = isTrusted
+        }
+    }
+
+    public struct Plugin: Sendable {
+        public let activatesAtBeginning: Bool
+        public let acceptsGap: Bool
+
+        public init(activatesAtBeginning: Bool, acceptsGap: Bool) {
+            self.activatesAtBeginning = activatesAtBeginning
+            self.acceptsGap = acceptsGap
+        }
+    }
+
+    public struct Maildir: Sendable {
+        public let folder: String
+        public let sender: String
+
+        public init(folder: String, sender: String) {
+            self.folder = folder
+            self.sender = sender
+        }
+    }
+
+    public var deployment: String
+    public var kafka: KafkaConfiguration
+    public var topics: [Topic]
+    /// By plugin name; only those named run.
+    public var plugins: [String: Plugin]
+    /// The topic for notices and emitted events; nil for none.
+    public var noticesTopic: String?
+    public var maildir: Maildir?
+    public var eventBytes: Int
+    /// The memory budget of the whole process in bytes, divided over lanes.
+    public var memoryBytes: Int
+    public var batchEvents: Int
+    public var dedupes: Bool
+    /// Milliseconds.
+    public var dedupeWindow: Int64
+    /// Milliseconds until a stopping worker gives up.
+    public var drain: Int
+    /// Milliseconds between two lag reports to the group.
+    public var commitInterval: Int
+
+    public init(
+        deployment: String, kafka: KafkaConfiguration, topics: [Topic], plugins: [String: Plugin],
+        noticesTopic: String?, maildir: Maildir?, eventBytes: Int = 256 << 10, memoryBytes: Int = 150 << 20,
+        batchEvents: Int = 50_000, dedupes: Bool = true, dedupeWindow: Int64 = 30 * 86_400_000, drain: Int = 25_000,
+        commitInterval: Int = 1000
+    ) {
+        self.deployment = deployment
+        self.kafka = kafka
+        self.topics = topics
+        self.plugins = plugins
+        self.noticesTopic = noticesTopic
+        self.maildir = maildir
+        self.eventBytes = eventBytes
+        self.memoryBytes = memoryBytes
+        self.batchEvents = batchEvents
+        self.dedupes = dedupes
+        self.dedupeWindow = dedupeWindow
+        self.drain = drain
+        self.commitInterval = commitInterval
+    }
+
+    /// The consumer group of a plugin (rule 1).
+    public func group(plugin: String, generation: Int) -> String { "diwan.\(deployment).\(plugin).\(generation)" }
+}
+
+/// Why a worker cannot go on, so that the command can end with the exit code of `sysexits.h`.
+public struct WorkerFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
+        case topicMissing, credentials, storeNotWritable, storeNewer, storeHeld, storeCorrupt, configuration, software
+        case drainTimedOut
+    }
+
+    public let kind: Kind
+    /// What happened and what to do.
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    public var description: String { message }
+}
