@@ -87,6 +87,10 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
         .testTarget(name: "PluginManifestTests", dependencies: ["PluginManifest"], swiftSettings: own),
         .testTarget(name: "BilingualTests", dependencies: ["Bilingual"], swiftSettings: own),
+        .testTarget(
+            name: "ProjectionStoreTests",
+            dependencies: ["ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "WorkerTesting"],
+            swiftSettings: own),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -34,7 +34,6 @@ final class WriterConnection {
             "cache_size = -\(max(1 << 20, provider.cacheBytes) / 1024)",
             "secure_delete = \(overwritesDeleted ? "ON" : "OFF")",
             "temp_store = MEMORY",
-            "trusted_schema = OFF",
             // Otherwise (Debian's default) a replaced row is looked for and deleted first.
             "recursive_triggers = OFF",
         ]
