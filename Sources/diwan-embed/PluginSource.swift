@@ -19,6 +19,8 @@ struct PluginSource {
         files = """
             // Made from plugin.yaml, messages and data when the plugin is built.
 
+            public import PluginKit
+
             /// The texts of this plugin's folder.
             public enum PluginFiles {
                 public static let manifest: String =
@@ -29,6 +31,9 @@ struct PluginSource {
 
                 /// Data files by name.
                 public static let data: [String: String] = \(Self.dictionary(data))
+
+                /// All of them, as the worker asks for them.
+                public static let sources = PluginSources(manifest: manifest, messages: messages, data: data)
             }
 
             """

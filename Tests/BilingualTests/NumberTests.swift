@@ -9,6 +9,8 @@ import Testing
         #expect(try NumberText.render(0.126, maximumFraction: 2, .english) == "0.13")
         #expect(try NumberText.render(2.0, .arabic) == "2")
         #expect(try NumberText.render(Int64.min, .english) == "-9,223,372,036,854,775,808")
+        #expect(Array(try NumberText.render(Int64(-5), .arabic).unicodeScalars) == ["-", "5"])
+        #expect(Array(try NumberText.render(-0.5, .arabic).unicodeScalars) == ["-", "0", ".", "5"])
     }
 
     @Test func notANumberIsWrittenAndDoesNotStopTheProgram() throws {

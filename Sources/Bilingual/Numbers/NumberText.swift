@@ -1,18 +1,19 @@
 private import CICU
 
-/// Numbers and plural forms.
+/// Numbers and plural forms. A number by itself carries no direction marks (in Arabic ICU puts them around a minus):
+/// isolate it where it stands within a text.
 public enum NumberText {
     /// `1,234`, in the reader's digits.
     public static func render(_ value: Int64, _ locale: ReaderLocale) throws(BilingualError) -> String {
-        try taken(cicu_format_integer(locale.tag, value), "write a number")
+        BidiText.stripControls(try taken(cicu_format_integer(locale.tag, value), "write a number"))
     }
 
     /// `1,234.5`, with at most `maximumFraction` digits after the point.
     public static func render(
         _ value: Double, maximumFraction: Int = 3, _ locale: ReaderLocale
     ) throws(BilingualError) -> String {
-        try taken(
-            cicu_format_number(locale.tag, value, Int32(min(max(maximumFraction, 0), 15))), "write a number")
+        let fraction = Int32(min(max(maximumFraction, 0), 15))
+        return BidiText.stripControls(try taken(cicu_format_number(locale.tag, value, fraction), "write a number"))
     }
 
     /// The plural keyword of a count: zero, one, two, few, many or other.

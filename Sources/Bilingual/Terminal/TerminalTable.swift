@@ -1,6 +1,7 @@
 /// A table that lines up in a terminal in either language.
 ///
-/// Every line has the same display width. Cells are escaped (`TerminalText.escaped`) and put into isolates, which take
+/// Every line has the same display width. Cells are plain values: messages written for them take `isolation: .none`, or
+/// the isolates show as escapes. They are escaped (`TerminalText.escaped`) and put into isolates, which take
 /// no room, so that neither a name in the other script nor a hostile one reaches beyond its cell; the padding stands
 /// outside of them.
 ///
@@ -65,7 +66,7 @@ public struct TerminalTable: Sendable {
         let padded = cells.indices.map { index in
             let cell = cells[index]
             let padding = String(repeating: " ", count: widths[index] - TerminalText.width(cell))
-            let isolated = cell.isEmpty ? "" : "\u{2068}\(cell)\u{2069}"
+            let isolated = cell.isEmpty ? "" : Self.isolate(cell)
             return columns[index].alignment == .start ? isolated + padding : padding + isolated
         }
         let line = padded.joined(separator: "  ")
@@ -73,5 +74,12 @@ public struct TerminalTable: Sendable {
         case .leftToRight: line
         case .rightToLeft: "\u{2067}\(line)\u{200F}\u{2069}"
         }
+    }
+
+    /// U+2067 or U+2066 by the first strong character. Not U+2068: where there is none, as in "-1", readers of that
+    /// character disagree, and some show "1-" on a line from right to left.
+    private static func isolate(_ cell: String) -> String {
+        let opening = BidiText.baseDirection(cell) == .rightToLeft ? "\u{2067}" : "\u{2066}"
+        return "\(opening)\(cell)\u{2069}"
     }
 }
