@@ -114,6 +114,11 @@ import Testing
         #expect(read.warnings.isEmpty)
     }
 
+    @Test func `a list of sections in a variable is written as YAML`() throws {
+        let topics = "[{name: a}, {name: b, role: notices}]"
+        #expect(try parse(Self.full, ["DIWAN_TOPICS": topics]).topics.map(\.name) == ["a", "b"])
+    }
+
     @Test func `a section that the file lacks is made by its variables`() throws {
         let read = try parse(BadConfigurationTests.head, ["DIWAN_DELIVERY_MAILDIR_FOLDER": "/var/mail/d"])
         #expect(read.delivery.maildir?.folder == "/var/mail/d")

@@ -11,7 +11,7 @@ struct EnvironmentOverrides: Sendable {
         guard let text = variables[name] else { return nil }
         let place = SourcePlace.environment(name)
         switch kind {
-        case .list where !text.hasPrefix("["):
+        case .list(let element, _) where !text.hasPrefix("[") && !element.holdsMany:
             let parts = text.split(separator: ",", omittingEmptySubsequences: true)
             let elements = parts.map { part in
                 YAMLNode(.scalar(YAMLScalar(String(part.trimmingSpaces()))), at: place)
