@@ -10,7 +10,7 @@ struct CommandLineReading {
     private var name: String { commands.map(\.name).joined(separator: " ") }
     private var options: [OptionSpec] { commands.flatMap(\.options) }
 
-    mutating func read(_ words: [String]) throws(UsageError) -> CommandLineParser.Outcome {
+    mutating func read(_ words: [String]) throws(UsageError) -> CommandLineOutcome {
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {

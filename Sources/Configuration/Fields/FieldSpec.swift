@@ -87,17 +87,3 @@ public struct Choice: Hashable, Sendable {
 public protocol ChoiceWords: RawRepresentable<String>, CaseIterable, Sendable, SettingDecodable {
     var meaning: String { get }
 }
-
-/// What text a field takes.
-public struct TextRule: Sendable {
-    /// As the reference says it, such as `text` or `HOST:PORT`.
-    public let name: String
-    /// Nil when the text is right, else what is wrong with it, ending the sentence `"…" …`.
-    let complaint: @Sendable (String) -> String?
-
-    /// `complaint` returns nil when the text is right, else what is wrong, to stand after the quoted text.
-    public init(_ name: String, complaint: @escaping @Sendable (String) -> String?) {
-        self.name = name
-        self.complaint = complaint
-    }
-}

@@ -1,3 +1,17 @@
+/// What text a field takes.
+public struct TextRule: Sendable {
+    /// As the reference says it, such as `text` or `HOST:PORT`.
+    public let name: String
+    /// Nil when the text is right, else what is wrong with it, ending the sentence `"…" …`.
+    let complaint: @Sendable (String) -> String?
+
+    /// `complaint` returns nil when the text is right, else what is wrong, to stand after the quoted text.
+    public init(_ name: String, complaint: @escaping @Sendable (String) -> String?) {
+        self.name = name
+        self.complaint = complaint
+    }
+}
+
 extension TextRule {
     /// Anything that is not empty.
     public static let any = TextRule("text") { $0.isEmpty ? "is empty" : nil }
