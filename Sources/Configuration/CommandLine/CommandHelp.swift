@@ -1,5 +1,5 @@
 /// What `--help` prints for a command: it teaches what the command is for before it lists.
-public struct CommandHelp: Sendable {
+struct CommandHelp: Sendable {
     private let commands: [CommandSpec]
 
     /// The way from the program to the command; at least the program.

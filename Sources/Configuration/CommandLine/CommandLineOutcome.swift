@@ -23,6 +23,12 @@ public struct UsageError: Error, Sendable, CustomStringConvertible {
     /// The command that was meant, such as `diwan worker run`.
     public let command: String
 
+    /// For what only the command itself can find wrong, such as two options that exclude each other.
+    public init(message: String, command: String) {
+        self.message = message
+        self.command = command
+    }
+
     public var exitCode: ExitCode { .usage }
 
     /// Two lines for standard error.
