@@ -167,16 +167,24 @@ public final class Consumer: Sendable {
 
     /// Leaves the group and ends the consumer's thread within `timeout`, reachable coordinator or not. Stop the lanes
     /// first: a last revocation is answered by the consumer itself. Whatever waits on this consumer fails with
-    /// `.closed`. Returns whether everything, librdkafka's threads too, has ended by then; batches still held keep them.
+    /// `.closed`, and records that nobody took are dropped. Returns whether librdkafka's threads too have ended; batches
+    /// that are still held keep them, and are waited for a second at most.
     @discardableResult
     public func close(timeout: Duration) -> Bool {
         let deadline = MonotonicClock.deadline(after: timeout)
-        commands.post(.close(deadline: deadline))
+        guard end(timeout: timeout) else { return false }
+        guard let destroyed = core.release() else { return true }
+        return destroyed.wait(timeout: min(MonotonicClock.remaining(until: deadline) ?? .zero, .seconds(1)))
+    }
+
+    /// The same without waiting for librdkafka's own threads, where records are kept on purpose.
+    @discardableResult
+    func end(timeout: Duration) -> Bool {
+        commands.post(.close(deadline: MonotonicClock.deadline(after: timeout)))
         // The thread keeps the deadline itself; the second more is for its last steps.
-        let done = ended.wait(timeout: timeout + .seconds(1))
-        if done { thread.join() }
-        guard let destroyed = core.release() else { return done }
-        return done && destroyed.wait(timeout: MonotonicClock.remaining(until: deadline))
+        guard ended.wait(timeout: timeout + .seconds(1)) else { return false }
+        thread.join()
+        return true
     }
 
     private func handle() throws(KafkaError) -> ClientHandle {

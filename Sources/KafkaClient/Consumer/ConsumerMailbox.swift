@@ -45,12 +45,19 @@ final class ConsumerMailbox: @unchecked Sendable {
         }
     }
 
-    /// The last event of all: after it, `.closed` is the answer for ever.
+    /// Drops the records that nobody took. Once what else is here has been taken, `.closed` is the answer for ever.
     func close() {
-        monitor.withLock {
+        let dropped = monitor.withLock {
             closed = true
+            let all = events[head...]
+            events = all.filter { if case .records = $0 { false } else { true } }
+            head = 0
+            recordBytes = 0
             monitor.broadcast()
+            return all
         }
+        // Freed outside the lock: a batch may be the last to hold the client.
+        withExtendedLifetime(dropped) {}
     }
 
     /// Nil when nothing came in time.

@@ -21,7 +21,7 @@ public enum RecordLookup: Sendable {
         let consumer = try Consumer(
             frugal, group: group, mode: .manual, log: nil,
             overrides: ["queued.min.messages": "1", "fetch.message.max.bytes": "65536"])
-        defer { consumer.close(timeout: .seconds(1)) }
+        defer { consumer.end(timeout: .seconds(1)) }
         try consumer.assign(offsets.map { TopicPartitionOffset($0.key, .offset($0.value)) })
         var found: [TopicPartition: RecordLookup] = [:]
         var lastError: KafkaError?
