@@ -86,6 +86,8 @@ let package = Package(
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
         .testTarget(name: "PluginManifestTests", dependencies: ["PluginManifest"], swiftSettings: own),
+        .testTarget(
+            name: "KafkaClientTests", dependencies: ["KafkaClient", "Threads", "WorkerTesting"], swiftSettings: own),
         .testTarget(name: "BilingualTests", dependencies: ["Bilingual", "diwan-embed"], swiftSettings: own),
         .testTarget(
             name: "ProjectionStoreTests",
