@@ -85,7 +85,7 @@ import Testing
         let order = try ["\"a.csv\"", "\"b.csv\""].map { try #require(outcome.files.range(of: $0)).lowerBound }
         #expect(order == order.sorted())
         #expect(!outcome.files.contains("ignored.txt"))
-        #expect(outcome.messages.contains("public static func a(x: String) -> MessageReference"))
+        #expect(outcome.messages.contains("public static func a(x: MessageText) -> MessageReference"))
     }
 
     @Test func theSameFolderGivesTheSameBytes() throws {

@@ -175,7 +175,7 @@ import Testing
             MessageAccessors.source(result.messages) == """
                 public enum Messages {
                     /// `meeting.body`
-                    public static func meetingBody(`in`: String, n: Int, d: PartialDateString, all: [String], share: Double, x: String) -> MessageReference {
+                    public static func meetingBody(`in`: MessageText, n: Int, d: PartialDateString, all: [MessageText], share: Double, x: String) -> MessageReference {
                         MessageReference(
                             key: "meeting.body",
                             arguments: ["in": .text(`in`), "n": .integer(Int64(n)), "d": .date(d), "all": .list(all), "share": .number(share), "x": .choice(x)])

@@ -66,6 +66,15 @@ import Testing
         #expect(try catalogue.render(count, .english) == "5 of 100%")
     }
 
+    @Test func aTextThatExistsInBothLanguagesIsShownInTheReaders() throws {
+        #expect(
+            try both("quoted", ["x": .localized(ar: "مصر", en: "Egypt")]) == ["{حرفي} مصر", "it's {literal} Egypt"])
+        let names: [MessageText] = [.each(ar: "مصر", en: "Egypt"), "IOM"]
+        #expect(try both("states", ["names": .list(names)]) == ["الدول: مصر وIOM", "Egypt and IOM"])
+        #expect(MessageArgument.text(names[0]) == .localized(ar: "مصر", en: "Egypt"))
+        #expect(MessageArgument.text(names[1]) == .text("IOM"))
+    }
+
     @Test func aReadersDigitsAreUsedThroughout() throws {
         let count = MessageReference(key: "count", arguments: ["n": .integer(1234), "share": .number(0.5)])
         #expect(try catalogue.render(count, .arabic).hasPrefix("1,234 من 50"))

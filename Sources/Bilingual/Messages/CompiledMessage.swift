@@ -52,6 +52,8 @@ final class CompiledMessage: Sendable {
         switch (use.form, argument) {
         case (.plain, .text(let text)):
             return .text(BidiText.inserted(text, isolation))
+        case (.plain, .localized(let arabic, let english)):
+            return .text(BidiText.inserted(locale.language == .arabic ? arabic : english, isolation))
         case (.plain, .integer(let number)) where isNumeric(use.name),
             (.plural, .integer(let number)), (.selectOrdinal, .integer(let number)), (.number, .integer(let number)):
             return .integer(number)
@@ -64,7 +66,7 @@ final class CompiledMessage: Sendable {
         case (.date, .date(let date)):
             return .text(BidiText.inserted(DateText.render(date, locale), isolation))
         case (.list, .list(let items)):
-            return .text(try ListText.render(items, locale, isolation: isolation))
+            return .text(try ListText.render(items.map { $0.text(locale.language) }, locale, isolation: isolation))
         case (.select, .choice(let keyword)):
             return .text(keyword)
         default:

@@ -35,11 +35,12 @@ public enum MessageAccessors {
 
     private static func swiftType(_ type: PlaceholderType) -> String {
         switch type {
-        case .text, .choice: "String"
+        case .text: "MessageText"
+        case .choice: "String"
         case .integer: "Int"
         case .number: "Double"
         case .date: "PartialDateString"
-        case .list: "[String]"
+        case .list: "[MessageText]"
         }
     }
 

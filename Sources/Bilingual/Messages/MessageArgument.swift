@@ -2,6 +2,8 @@
 public enum MessageArgument: Sendable, Hashable {
     /// Text from outside. It is isolated in plain text, so that it cannot turn around what stands beside it.
     case text(String)
+    /// The same for a text that exists in both languages: the reader's is shown.
+    case localized(ar: String, en: String)
     /// A count or a position; for plurals, `{n, number, integer}` and `{n, ordinal}`.
     case integer(Int64)
     /// A quantity; for `{n, number}`.
@@ -9,14 +11,21 @@ public enum MessageArgument: Sendable, Hashable {
     /// A date; for `{d, date}`.
     case date(PartialDateString)
     /// Several texts, joined as the language does; for `{names, list}`.
-    case list([String])
+    case list([MessageText])
     /// The keyword of a `{x, select, …}`; never shown.
     case choice(String)
+
+    public static func text(_ text: MessageText) -> MessageArgument {
+        switch text {
+        case .same(let text): .text(text)
+        case .each(let arabic, let english): .localized(ar: arabic, en: english)
+        }
+    }
 
     /// The type of placeholder that it fills.
     public var type: PlaceholderType {
         switch self {
-        case .text: .text
+        case .text, .localized: .text
         case .integer: .integer
         case .number: .number
         case .date: .date
