@@ -46,6 +46,7 @@ import Testing
         #expect(try both("states", ["names": .list(["الأردن", "مصر"])])[0] == "الدول: الأردن ومصر")
         #expect(try both("sitting", ["kind": .choice("open")]) == ["مفتوحة", "open"])
         #expect(try both("sitting", ["kind": .choice("anything")]) == ["مغلقة", "closed"])
+        #expect(try both("sitting", ["kind": .text("open")]) == ["مفتوحة", "open"])
         #expect(try both("both", ["n": .integer(3)]) == ["3 مقاعد، الثالثة", "3 seats, the Third"])
         #expect(try both("quoted", ["x": .text("{x}")]) == ["{حرفي} {x}", "it's {literal} {x}"])
         #expect(try both("plain", [:]) == ["لا شيء", "Nothing to report"])

@@ -67,7 +67,7 @@ final class CompiledMessage: Sendable {
             return .text(BidiText.inserted(DateText.render(date, locale), isolation))
         case (.list, .list(let items)):
             return .text(try ListText.render(items.map { $0.text(locale.language) }, locale, isolation: isolation))
-        case (.select, .choice(let keyword)):
+        case (.select, .choice(let keyword)), (.select, .text(let keyword)):
             return .text(keyword)
         default:
             let type = pattern.placeholders.first { $0.name == use.name }?.type ?? use.type

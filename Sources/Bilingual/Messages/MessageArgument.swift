@@ -12,7 +12,7 @@ public enum MessageArgument: Sendable, Hashable {
     case date(PartialDateString)
     /// Several texts, joined as the language does; for `{names, list}`.
     case list([MessageText])
-    /// The keyword of a `{x, select, …}`; never shown.
+    /// The keyword of a `{x, select, …}`; never shown. A `text` serves as well, for values that know no choice.
     case choice(String)
 
     public static func text(_ text: MessageText) -> MessageArgument {
