@@ -82,10 +82,19 @@ let package = Package(
             name: "diwan",
             dependencies: [
                 "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "PluginManifest", "Bilingual",
-                "EventCatalogue", "KafkaClient",
+                "EventCatalogue", "KafkaClient", "PluginKit", "ProjectionStore", "Threads",
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
+        // Runs benchmark workloads; not installed.
+        .executableTarget(
+            name: "diwan-bench",
+            dependencies: [
+                "WorkerRuntime", "ProjectionStoreSQLite", "PluginManifest", "EventCatalogue", "KafkaClient",
+                "WorkloadW1",
+            ], swiftSettings: own),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
-        .testTarget(name: "PluginManifestTests", dependencies: ["PluginManifest"], swiftSettings: own),
+        .testTarget(
+            name: "PluginManifestTests", dependencies: ["PluginManifest", "PluginKit", "Configuration"],
+            swiftSettings: own),
         .testTarget(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "Threads", "WorkerTesting"], swiftSettings: own),
         .testTarget(name: "BilingualTests", dependencies: ["Bilingual", "diwan-embed"], swiftSettings: own),
@@ -93,6 +102,7 @@ let package = Package(
             name: "ProjectionStoreTests",
             dependencies: ["ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "WorkerTesting"],
             swiftSettings: own),
+        plugin("WorkloadW1"),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

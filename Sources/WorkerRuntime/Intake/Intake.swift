@@ -9,7 +9,7 @@ final class Intake: Sendable {
     private let stopping = Flag()
     private let thread: OSThread
 
-    init(_ context: LaneContext, _ connection: LaneConnection, into inbox: BlockingQueue<LaneInput>) throws {
+    init(_ context: LaneContext, _ connection: LaneConnection, _ status: LaneStatus, into inbox: BlockingQueue<LaneInput>) throws {
         let consumer = connection.consumer
         let stopping = stopping
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
@@ -17,6 +17,7 @@ final class Intake: Sendable {
             while !stopping.isSet {
                 switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
+                    status.begin()
                     Intake.put(.batch(stage.decode(batch)), into: inbox, unless: stopping)
                 case .error(let error):
                     Intake.put(.trouble(error), into: inbox, unless: stopping)

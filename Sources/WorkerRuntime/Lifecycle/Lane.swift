@@ -68,7 +68,7 @@ final class Lane: Sendable {
             settlements.add(results)
             _ = inbox.tryPut(.wake)
         }
-        let intake = try Intake(context, connection, into: inbox)
+        let intake = try Intake(context, connection, status, into: inbox)
         let loop = LaneLoop(
             context: context, status: status, connection: connection, writer: writer, engine: engine, senders: senders,
             settlements: settlements)

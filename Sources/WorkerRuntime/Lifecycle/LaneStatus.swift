@@ -19,6 +19,8 @@ public final class LaneStatus: Sendable {
         var lastSign = MonotonicClock.now
         var records: Int64 = 0
         var idle = false
+        var began: Int64?
+        var lastCommit: Int64?
     }
 
     public let plugin: String
@@ -36,12 +38,27 @@ public final class LaneStatus: Sendable {
     /// Whether everything fetched so far is committed.
     public var isIdle: Bool { content.withLock { $0.state == .running && $0.idle } }
 
+    /// When the first record was fetched and when the last transaction was committed, by the monotonic clock in
+    /// nanoseconds; nil before there was one. For benchmarks.
+    public var span: (began: Int64, ended: Int64)? {
+        content.withLock { content in
+            guard let began = content.began, let ended = content.lastCommit else { return nil }
+            return (began, ended)
+        }
+    }
+
     /// Nanoseconds since the lane's thread last came around: its liveness, which no broker's absence touches.
     public var age: Int64 { MonotonicClock.now - content.withLock { $0.lastSign } }
 
     func set(_ state: State) { content.withLock { $0.state = state } }
     func halt(_ partition: String, _ reason: String) { content.withLock { $0.halted[partition] = reason } }
     func touch() { content.withLock { $0.lastSign = MonotonicClock.now } }
-    func count(_ records: Int) { content.withLock { $0.records += Int64(records) } }
+    func begin() { content.withLock { $0.began = $0.began ?? MonotonicClock.now } }
+    func count(_ records: Int) {
+        content.withLock {
+            $0.records += Int64(records)
+            $0.lastCommit = MonotonicClock.now
+        }
+    }
     func setIdle(_ idle: Bool) { content.withLock { $0.idle = idle } }
 }
