@@ -122,15 +122,33 @@ static int32_t setDouble(cdecode_node &node, double value) {
     return CDECODE_OK;
 }
 
-/// Integers of 16 digits and more. Those that no double holds exactly are refused: RFC 8785 could not tell them from
-/// their neighbour, and other readers of the same record would round them in silence.
+/// Whether these digits, zeros at the end aside, are the shortest that give the double.
+static bool isShortest(std::string_view digits, double value) {
+    char text[40];
+    auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    while (!digits.empty() && digits.back() == '0') digits.remove_suffix(1);
+    const char *at = text;
+    for (char digit : digits) {
+        if (at < end && *at == '.') at++;
+        if (at == end || *at++ != digit) return false;
+    }
+    return at == end || *at == 'e';
+}
+
+/// Integers of 16 digits and more. One that its double neither equals nor prints as is refused: RFC 8785 could not tell
+/// it from its neighbour, and other readers of the same record would round it in silence. (What RFC 8785 itself prints
+/// for a double, such as 295147905179352830000 for 2^68, is taken.)
 static int32_t longInteger(std::string_view digits, bool negative, cdecode_node &node) {
-    if (digits.size() > 38) return CDECODE_NUMBER_OUT_OF_RANGE;
-    unsigned __int128 exact = 0;
-    for (char digit : digits) exact = exact * 10 + unsigned(digit - '0');
-    double value = double(exact);
-    if (static_cast<unsigned __int128>(value) != exact) return CDECODE_NUMBER_OUT_OF_RANGE;
-    return setDouble(node, negative ? -value : value);
+    double value = 0;
+    auto conversion = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (conversion.ec != std::errc() || !std::isfinite(value)) return CDECODE_NUMBER_OUT_OF_RANGE;
+    bool exact = false;
+    if (digits.size() <= 38) {
+        unsigned __int128 integer = 0;
+        for (char digit : digits) integer = integer * 10 + unsigned(digit - '0');
+        exact = static_cast<unsigned __int128>(value) == integer;
+    }
+    return exact || isShortest(digits, value) ? setDouble(node, negative ? -value : value) : CDECODE_NUMBER_OUT_OF_RANGE;
 }
 
 int32_t readNumber(std::string_view token, cdecode_node &node) {

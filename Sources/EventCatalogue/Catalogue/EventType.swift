@@ -40,10 +40,10 @@ public final class EventType: Sendable {
         examples = file.examples
         counterExamples = file.counterExamples
         schemaText = file.text
-        do throws(Refusal) {
+        do throws(SchemaError) {
             schema = try JSONSchema(file.root)
         } catch {
-            throw CatalogueError(file: file.name, "\(error.detail)")
+            throw CatalogueError(file: file.name, error.message)
         }
     }
 

@@ -8,19 +8,26 @@ public import PluginKit
 public final class JSONSchema: @unchecked Sendable {
     private let program: OpaquePointer
 
-    /// - Throws: a refusal whose detail names the keyword and its JSON pointer.
-    public init(_ schema: Value) throws(Refusal) {
+    /// Compiles a schema.
+    public init(_ schema: Value) throws(SchemaError) {
         let (arena, node) = schema.location
         var fault = cdecode_fault()
         guard let program = arena.withCNodes({ cdecode_schema_compile(arena.bytes, $0, node, &fault) }) else {
-            throw Refusal(fault)
+            throw SchemaError(Refusal(fault).detail)
         }
         self.program = program
     }
 
-    public convenience init(parsing text: String) throws(Refusal) {
+    /// Parses and compiles a schema.
+    public convenience init(parsing text: String) throws(SchemaError) {
         var parser = JSONParser()
-        try self.init(try parser.parse(text))
+        let schema: Value
+        do throws(Refusal) {
+            schema = try parser.parse(text)
+        } catch {
+            throw SchemaError(error.description)
+        }
+        try self.init(schema)
     }
 
     deinit { cdecode_schema_destroy(program) }
@@ -41,4 +48,12 @@ public final class JSONSchema: @unchecked Sendable {
                 refusal.detail.hasPrefix("/") ? "\(place)\(refusal.detail)" : "\(place): \(refusal.detail)")
         }
     }
+}
+
+/// A schema that cannot be used: it is no JSON, no draft 7, or uses a keyword that is not supported. The message names
+/// the keyword and its JSON pointer.
+public struct SchemaError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let message: String
+    init(_ message: String) { self.message = message }
+    public var description: String { message }
 }

@@ -62,14 +62,21 @@ public struct Text: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public static func != (left: Text, right: StaticString) -> Bool { !(left == right) }
 
-    @_disfavoredOverload public static func == (left: Text, right: String) -> Bool {
+    public static func == (left: Text, right: String) -> Bool {
         guard left.utf8Count == right.utf8.count else { return false }
         return left.withUTF8 { l in
             right.utf8.withContiguousStorageIfAvailable { sameBytes(l, $0) } ?? l.elementsEqual(right.utf8)
         }
     }
 
-    @_disfavoredOverload public static func != (left: Text, right: String) -> Bool { !(left == right) }
+    public static func != (left: Text, right: String) -> Bool { !(left == right) }
+}
+
+extension Optional<Text> {
+    /// False for a text that is absent.
+    public static func == (left: Text?, right: String) -> Bool { left.map { $0 == right } ?? false }
+
+    public static func != (left: Text?, right: String) -> Bool { !(left == right) }
 }
 
 extension String {
