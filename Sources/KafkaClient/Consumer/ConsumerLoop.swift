@@ -131,12 +131,11 @@ final class ConsumerLoop {
                 completion(.success(()))
             }
         case .delivered, .none: break
+        case .endOfPartition(let place, let offset): mailbox.put(.endOfPartition(place, offset: offset))
         case .fetched(let event):
-            // Not expected, since partitions are kept apart; but a record must never be lost by that.
-            var draft = RecordBatchDraft(generation: generation, event: event)
-            while let message = rd_kafka_event_message_next(event) {
-                draft.append(UnsafeMutablePointer(mutating: message), name: sharedName)
-            }
+            // Not expected here, since partitions are kept apart; but a record must never be lost by that.
+            var draft = RecordBatchDraft(generation: generation)
+            draft.append(event, name: sharedName)
             deliver(draft)
         }
     }
@@ -158,41 +157,19 @@ final class ConsumerLoop {
     private func takeRecords() -> Bool {
         guard closing == nil, mailbox.hasRoom() else { return false }
         var draft = RecordBatchDraft(generation: generation)
-        let more = queues.take { message in
-            _ = accept(message, into: &draft)
+        let more = queues.take { event in
+            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH {
+                draft.append(event, name: sharedName)
+            } else {
+                // What only reports comes after the records before it.
+                deliver(draft)
+                draft = RecordBatchDraft(generation: generation)
+                serve(handle.translate(event))
+            }
             return draft.messages.count < limits.records && draft.byteCount < limits.bytes
         }
-        if !draft.isEmpty { deliver(draft) }
+        deliver(draft)
         return more
-    }
-
-    /// Takes over a message: a record goes into the batch; what only reports becomes an event, after the records before
-    /// it. Returns whether it was a record.
-    private func accept(_ message: UnsafeMutablePointer<rd_kafka_message_t>, into draft: inout RecordBatchDraft) -> Bool
-    {
-        if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-            draft.append(message, name: sharedName)
-            return true
-        }
-        defer { rd_kafka_message_destroy(message) }
-        if !draft.isEmpty {
-            deliver(draft)
-            draft = RecordBatchDraft(generation: generation)
-        }
-        let topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
-        let offset = message.pointee.offset >= 0 ? message.pointee.offset : nil
-        if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
-            mailbox.put(.endOfPartition(TopicPartition(topic, message.pointee.partition), offset: offset ?? 0))
-        } else {
-            let text = rd_kafka_message_errstr(message).map { String(cString: $0) }
-            mailbox.put(
-                .error(
-                    handle.redactor.clean(
-                        KafkaError(
-                            message.pointee.err, message: text, topic: topic, partition: message.pointee.partition,
-                            offset: offset))))
-        }
-        return false
     }
 
     /// One string for a topic, however many batches name it.
@@ -204,6 +181,7 @@ final class ConsumerLoop {
     }
 
     private func deliver(_ draft: RecordBatchDraft) {
+        if draft.isEmpty { return }
         mailbox.put(.records(RecordBatch(draft, handle: handle)))
     }
 

@@ -42,13 +42,14 @@ struct PartitionQueues: ~Copyable {
         turn = 0
     }
 
-    /// Takes messages, a run from each partition in turn, until `accept` says that it has enough. Returns whether
-    /// messages may be left.
-    mutating func take(_ accept: (UnsafeMutablePointer<rd_kafka_message_t>) -> Bool) -> Bool {
+    /// Takes events, a run from each partition in turn, until `accept`, which takes each over, says that it has enough.
+    /// Returns whether some may be left. (As events, not by `rd_kafka_consume_queue`, which logs and drops some of a
+    /// partition's errors, such as a missing topic.)
+    mutating func take(_ accept: (OpaquePointer) -> Bool) -> Bool {
         for _ in 0..<queues.count {
             if turn >= queues.count { turn = 0 }
-            while let message = rd_kafka_consume_queue(queues[turn], 0) {
-                if !accept(message) {
+            while let event = rd_kafka_queue_poll(queues[turn], 0) {
+                if !accept(event) {
                     turn += 1
                     return true
                 }

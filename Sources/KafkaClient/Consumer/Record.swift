@@ -7,7 +7,7 @@ public struct Record: Sendable {
     let batch: RecordBatch
     let index: Int
 
-    private var message: UnsafeMutablePointer<rd_kafka_message_t> { batch.messages[index] }
+    private var message: UnsafePointer<rd_kafka_message_t> { batch.messages[index] }
 
     public var topic: String { batch.topic(at: index) }
     public var partition: Int32 { message.pointee.partition }
@@ -34,7 +34,7 @@ public struct Record: Sendable {
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(batch) {} }
         guard let start = message.pointee.key else { return try body(nil) }
-        return try body(UnsafeRawBufferPointer(start: start, count: message.pointee.key_len))
+        return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(start), count: message.pointee.key_len))
     }
 
     /// The value's bytes, valid inside `body` only; nil for a tombstone.
@@ -43,7 +43,7 @@ public struct Record: Sendable {
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(batch) {} }
         guard let start = message.pointee.payload else { return try body(nil) }
-        return try body(UnsafeRawBufferPointer(start: start, count: message.pointee.len))
+        return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(start), count: message.pointee.len))
     }
 
     /// Copies of key and value, for those who keep them.

@@ -7,7 +7,7 @@ import Synchronization
 /// Records of one partition stand in the order of their offsets; several partitions may be in one batch.
 ///
 /// `@unchecked Sendable`: the messages are read-only once the batch is made, except that librdkafka parses headers on
-/// first use, which the mutex guards; freeing a message is allowed on any thread while the client lives, and the batch
+/// first use, which the mutex guards; freeing them is allowed on any thread while the client lives, and the batch
 /// holds the client.
 public final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
     /// Which assignment the records came under, as `assign` returned it: drop records of an older one.
@@ -16,33 +16,27 @@ public final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
     public let byteCount: Int
     public let count: Int
 
-    let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>>
+    let messages: [UnsafePointer<rd_kafka_message_t>]
+    /// The owners of the messages, one each.
+    private let events: [OpaquePointer]
     private let topicIndexes: [UInt16]
     private let topics: [String]
-    /// Owns the messages where they came in an event; else each is owned by itself.
-    private let event: OpaquePointer?
     private let handle: ClientHandle
     let headerLock = Mutex<Void>(())
 
     init(_ draft: consuming RecordBatchDraft, handle: ClientHandle) {
         self.handle = handle
-        event = draft.event
+        messages = draft.messages
+        events = draft.events
         generation = draft.generation
         byteCount = draft.byteCount
         count = draft.messages.count
         topicIndexes = draft.topicIndexes
         topics = draft.topics
-        messages = .allocate(capacity: Swift.max(1, draft.messages.count))
-        messages.initialize(from: draft.messages, count: draft.messages.count)
     }
 
     deinit {
-        if let event {
-            rd_kafka_event_destroy(event)
-        } else {
-            for index in 0..<count { rd_kafka_message_destroy(messages[index]) }
-        }
-        messages.deallocate()
+        for event in events { rd_kafka_event_destroy(event) }
         withExtendedLifetime(handle) {}
     }
 
@@ -61,24 +55,20 @@ public final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
 /// A batch while the consumer's thread fills it.
 struct RecordBatchDraft {
     let generation: UInt64
-    let event: OpaquePointer?
-    private(set) var messages: [UnsafeMutablePointer<rd_kafka_message_t>] = []
+    private(set) var events: [OpaquePointer] = []
+    private(set) var messages: [UnsafePointer<rd_kafka_message_t>] = []
     private(set) var topicIndexes: [UInt16] = []
     private(set) var topics: [String] = []
     private(set) var byteCount = 0
     private var topicHandles: [OpaquePointer?] = []
 
-    init(generation: UInt64, event: OpaquePointer? = nil) {
-        self.generation = generation
-        self.event = event
-    }
+    init(generation: UInt64) { self.generation = generation }
 
     var isEmpty: Bool { messages.isEmpty }
 
-    /// Takes over the message. `name` gives the one shared string for a topic.
-    mutating func append(
-        _ message: UnsafeMutablePointer<rd_kafka_message_t>, name: (UnsafePointer<CChar>) -> String
-    ) {
+    /// Takes over an event that holds one record. `name` gives the one shared string for a topic.
+    mutating func append(_ event: OpaquePointer, name: (UnsafePointer<CChar>) -> String) {
+        guard let message = rd_kafka_event_message_next(event) else { return rd_kafka_event_destroy(event) }
         // The messages held keep their topic handles alive, so within a batch equal pointers are equal topics.
         let handle = message.pointee.rkt
         var index = topicHandles.count - 1
@@ -88,6 +78,7 @@ struct RecordBatchDraft {
             topicHandles.append(handle)
             topics.append(handle.map { name(rd_kafka_topic_name($0)) } ?? "")
         }
+        events.append(event)
         messages.append(message)
         topicIndexes.append(UInt16(truncatingIfNeeded: index))
         byteCount += message.pointee.len + message.pointee.key_len

@@ -10,7 +10,8 @@ enum NativeEvent {
     /// The token given with the commit, and each partition's result.
     case committed(token: UInt64, KafkaError?, [(TopicPartition, KafkaError?)])
     case delivered([DeliveryReport])
-    /// Records in the queue that all share. The caller takes the event over.
+    case endOfPartition(TopicPartition, Int64)
+    /// A record. The caller takes the event over.
     case fetched(OpaquePointer)
     /// Nothing for us.
     case none
@@ -80,9 +81,12 @@ extension ClientHandle {
         var offset: Int64?
         if let partition = rd_kafka_event_topic_partition(event) {
             place = partition.pointee.place
-            offset = partition.pointee.offset >= 0 ? partition.pointee.offset : nil
+            // Where the error is not about an offset, librdkafka leaves a 0 or less here.
+            let tells = code == RD_KAFKA_RESP_ERR__PARTITION_EOF || KafkaError.code(code) == .offsetOutOfRange
+            offset = tells && partition.pointee.offset >= 0 ? partition.pointee.offset : nil
             rd_kafka_topic_partition_destroy(partition)
         }
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF, let place { return .endOfPartition(place, offset ?? 0) }
         let error = redactor.clean(
             KafkaError(
                 code, message: text, fatal: fatal, topic: place?.topic, partition: place?.partition, offset: offset))

@@ -19,7 +19,7 @@ func serveUntilStopped(
             case .statistics(let json): deliver(.statistics(json))
             case .delivered(let reports): deliver(.delivered(reports))
             case .fetched(let event): rd_kafka_event_destroy(event)
-            case .rebalance, .committed, .none: break
+            case .rebalance, .committed, .endOfPartition, .none: break
             }
         }
         if last { return }
