@@ -73,6 +73,11 @@ enum ColumnReader {
             if merge == nil { return nil }
         }
         checkMerge(merge, type, fields.subject, fields.place(of: "merge"), kind, fields.problems)
+        if kind == .tally, isRequired {
+            fields.problems.add(
+                .conflict, fields.place(of: "required"),
+                "\(fields.subject) of a tally begins as null, so it cannot be required; remove required")
+        }
         return ColumnDefinition(name: name, type: type, isRequired: isRequired, merge: merge)
     }
 
@@ -91,7 +96,7 @@ enum ColumnReader {
                 .missing, place, "\(subject) of a tally lacks merge; write {type: \(type.rawValue), merge: sum}")
             return
         }
-        let isRight = merge == .sum ? type == .integer || type == .real : type != .json && type != .boolean
+        let isRight = merge == .sum ? type == .integer || type == .real : type != .json
         if !isRight {
             problems.add(.value, place, "\(subject) is \(type.rawValue), which cannot be merged by \(merge.rawValue)")
         }

@@ -4,13 +4,17 @@ struct NameRule: Sendable {
     let explanation: String
 
     /// Plugins, queries, documents, notices: they stand in commands, consumer groups and notice ids.
-    static let kebab = NameRule(explanation: "use lower-case letters, digits and hyphens, a letter first") {
-        matches($0, separator: UInt8(ascii: "-"))
+    static let kebab = NameRule(
+        explanation: "use lower-case letters, digits and single hyphens, a letter first, at most 40"
+    ) {
+        matches($0, separator: UInt8(ascii: "-")) && !$0.hasSuffix("-")
     }
 
-    /// Tables and columns: they stand in SQL. Two underscores in a row are kept for the stores.
-    static let column = NameRule(explanation: "use lower-case letters, digits and single underscores, a letter first") {
-        matches($0, separator: UInt8(ascii: "_")) && !$0.contains("__")
+    /// Tables and columns: they stand in SQL, to whose names the stores append. Two underscores are kept for that.
+    static let column = NameRule(
+        explanation: "use lower-case letters, digits and single underscores, a letter first, at most 40"
+    ) {
+        matches($0, separator: UInt8(ascii: "_")) && !$0.hasPrefix("sqlite_")
     }
 
     /// An event type with its version.
@@ -42,8 +46,9 @@ struct NameRule: Sendable {
     }
 
     private static func matches(_ text: String, separator: UInt8) -> Bool {
-        guard let first = text.utf8.first, isLower(first), text.utf8.count <= 60 else { return false }
-        return text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == separator }
+        guard let first = text.utf8.first, isLower(first), text.utf8.count <= 40 else { return false }
+        let isDoubled = zip(text.utf8, text.utf8.dropFirst()).contains { $0 == separator && $1 == separator }
+        return !isDoubled && text.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == separator }
     }
 
     private static func isLower(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }

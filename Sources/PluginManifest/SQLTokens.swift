@@ -10,7 +10,7 @@ struct SQLToken: Equatable {
         /// `:name`, without the colon.
         case parameter
         case symbol
-        /// A comment, or quotes that never end.
+        /// A quote that never ends.
         case fault
     }
 
@@ -49,15 +49,14 @@ struct SQLTokens {
     private mutating func take(while condition: (Character) -> Bool) -> String {
         var text = ""
         while let character = peek(), condition(character) {
-            if character.isNewline { line += 1 }
             text.append(character)
-            at += 1
+            _ = advance()
         }
         return text
     }
 
     private mutating func next() -> SQLToken? {
-        _ = take { $0.isWhitespace }
+        skipSpaceAndComments()
         guard let character = peek() else { return nil }
         let start = line
         func token(_ kind: SQLToken.Kind, _ text: String) -> SQLToken { SQLToken(kind: kind, text: text, line: start) }
@@ -66,10 +65,6 @@ struct SQLTokens {
         }
         if character.isNumber { return token(.number, take { Self.isWord($0) || $0 == "." }) }
         if character == "'" || character == "\"" { return quoted(character, start) }
-        if (character == "-" && peek(1) == "-") || (character == "/" && peek(1) == "*") {
-            at = characters.count
-            return token(.fault, "comment")
-        }
         at += 1
         if character == ":", let following = peek(), following == ":" {
             at += 1
@@ -79,6 +74,27 @@ struct SQLTokens {
             return token(.parameter, take { Self.isWord($0) })
         }
         return token(.symbol, String(character))
+    }
+
+    private mutating func skipSpaceAndComments() {
+        while true {
+            let before = at
+            _ = take { $0.isWhitespace }
+            if peek() == "-", peek(1) == "-" { _ = take { !$0.isNewline } }
+            if peek() == "/", peek(1) == "*" {
+                at += 2
+                while peek() != nil, !(peek() == "*" && peek(1) == "/") { _ = advance() }
+                at = min(at + 2, characters.count)
+            }
+            if at == before { return }
+        }
+    }
+
+    private mutating func advance() -> Character? {
+        guard let character = peek() else { return nil }
+        if character.isNewline { line += 1 }
+        at += 1
+        return character
     }
 
     /// A text or a quoted name; the quote doubled stands for itself.

@@ -25,13 +25,7 @@ struct SelectChecker {
 
     /// The query's text; its problems are reported, not thrown, so that reading goes on.
     func check() -> String {
-        for token in tokens where token.kind == .fault {
-            report(
-                token,
-                token.text == "comment"
-                    ? "has a comment; explain the query in a YAML comment above it instead"
-                    : "has a quote that never ends")
-        }
+        for token in tokens where token.kind == .fault { report(token, "has a quote that never ends") }
         guard let first = tokens.first, first.is("SELECT") || first.is("WITH") else {
             report(tokens.first, "must be one SELECT (or WITH ... SELECT)")
             return text

@@ -1,3 +1,4 @@
+import Foundation
 import PluginKit
 import PluginManifest
 import Testing
@@ -131,5 +132,22 @@ import Testing
     @Test func `shows no direction or control character of its text in a problem`() {
         let problems = Sample.problems(Sample.replacing("name: sample-plugin", "name: \"a\\u202Eb\\n\""))
         #expect(problems.contains { $0.contains("\\u{202e}") && $0.contains("\\u{a}") }, "\(problems)")
+    }
+}
+
+@Suite struct `The manifests of this repository` {
+    static let plugins: [URL] = {
+        let plugins = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Plugins").resolvingSymlinksInPath()
+        let folders = try? FileManager.default.contentsOfDirectory(
+            at: plugins, includingPropertiesForKeys: nil)
+        return (folders ?? []).map { $0.appending(path: "plugin.yaml") }.sorted { $0.path < $1.path }
+    }()
+
+    @Test func `are found`() { #expect(Self.plugins.count >= 3) }
+
+    @Test(arguments: plugins)
+    func `are right`(file: URL) throws {
+        #expect(Sample.problems(try String(contentsOf: file, encoding: .utf8)) == [])
     }
 }

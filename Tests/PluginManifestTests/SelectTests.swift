@@ -12,6 +12,7 @@ import Testing
             "SELECT \"select\" FROM \"meeting\" WHERE mechanism IS NOT DISTINCT FROM :mechanism",
             "SELECT 1 FROM (meeting JOIN person ON 1 = 1) WHERE mechanism IN (SELECT slug FROM theme) AND '' = :mechanism",
             "SELECT COALESCE(SUM(CASE WHEN (1 = 1) THEN 1 END), 0)\nFROM meeting\nWHERE mechanism = :mechanism",
+            "SELECT 1 -- the mechanism's\nFROM meeting /* FROM nobody;\n */ WHERE '' = :mechanism",
             "SELECT ROW_NUMBER() OVER (PARTITION BY mechanism ORDER BY meeting_id) FROM meeting WHERE '' = :mechanism",
         ])
     func `in the subset of both stores is taken`(select: String) {
@@ -37,7 +38,6 @@ import Testing
             ("SELECT 1 FROM meeting WHERE meeting_id ILIKE :mechanism", "use LOWER(...) LIKE"),
             ("SELECT 1 FROM meeting WHERE mechanism = :mechanisme", "did you mean \"mechanism\"?"),
             ("SELECT 1 FROM meeting", "declares the parameter \"mechanism\" and does not use it"),
-            ("SELECT :mechanism -- all\nFROM meeting", "YAML comment above it"),
             ("SELECT :mechanism, 'open FROM meeting", "quote that never ends"),
             ("SELECT ? FROM meeting WHERE '' = :mechanism", "parameters are written :name"),
         ])
