@@ -130,6 +130,44 @@ struct RealKafkaTests {
         }
     }
 
+    @Test func `compaction's and transactions' holes are told apart from the log's ends, and large records are found`()
+        async throws
+    {
+        let servers = try OnRealKafka.servers()
+        let kafka = try #require(OnRealKafka.running)
+        try await blocking {
+            var configuration = KafkaConfiguration(bootstrapServers: servers)
+            configuration.compression = .none
+            let name = uniqueName("holes")
+            try kafka.createTopic(name)
+            let producer = try Producer(configuration)
+            let large = [UInt8](repeating: 0x61, count: 500_000)
+            try producer.produce(topic: name, partition: 0, key: nil, value: large)
+            #expect(producer.reports(1).first?.error == nil)
+            producer.close(timeout: .seconds(5))
+            // Each transaction of Kafka's own tool ends with a marker, which takes an offset but is no record.
+            try kafka.tool(
+                "producer-perf",
+                [
+                    "--topic", name, "--num-records", "1", "--record-size", "10", "--throughput", "-1",
+                    "--transactional-id", name, "--transaction-duration-ms", "10",
+                ])
+            try fill(servers, name, count: 1)
+
+            let consumer = try Consumer(configuration, group: uniqueName("g"))
+            let found = try consumer.fetchOne(name, 0, offset: 0, timeout: .seconds(20))
+            #expect(found?.byteCount == large.count)
+            let place = TopicPartition(name, 0)
+            let looked = try consumer.lookUp([place: 2], timeout: .seconds(20))
+            guard case .missing(next: 3) = looked[place] else {
+                Issue.record("expected a hole at 2, found \(String(describing: looked[place]))")
+                return
+            }
+            #expect(try consumer.fetchOne(name, 0, offset: 3, timeout: .seconds(20))?.valueBytes == Array("0".utf8))
+            consumer.close(timeout: .seconds(5))
+        }
+    }
+
     @Test func `two members of a group share its partitions, and one takes all when the other leaves`() async throws {
         let servers = try OnRealKafka.servers()
         try await blocking {

@@ -4,6 +4,15 @@ extension KafkaConfiguration {
     /// Checks everything that can be checked without a broker: names, values, files of certificates and keys, secrets.
     /// Nothing connects. Throws a `KafkaError` that names the option.
     public func validate() throws(KafkaError) {
+        try checkServers()
+        // A client without brokers connects to nothing, but loads certificates and keys and compares related options.
+        for role in [ClientRole.consumer(group: "validate"), .producer] {
+            let client = try NativeConfiguration.build(self, role: role, connects: false).makeClient(role)
+            rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        }
+    }
+
+    func checkServers() throws(KafkaError) {
         guard !bootstrapServers.isEmpty, bootstrapServers.allSatisfy({ !$0.isEmpty }) else {
             throw KafkaError(
                 code: .invalidValue,
@@ -20,11 +29,6 @@ extension KafkaConfiguration {
             throw KafkaError(
                 code: .invalidValue, message: "bootstrapServers: '\(server)' is not host:port with a port of 1 to 65535"
             )
-        }
-        // A client without brokers connects to nothing, but loads certificates and keys and compares related options.
-        for role in [ClientRole.consumer(group: "validate"), .producer] {
-            let client = try NativeConfiguration.build(self, role: role, connects: false).makeClient(role)
-            rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         }
     }
 

@@ -188,11 +188,15 @@ final class ConsumerLoop {
     /// Leaves the group without blocking this thread, which must go on serving what leaving brings along.
     private func startClosing(_ deadline: Int64?) {
         queues.clear()
-        let queue = rd_kafka_queue_new(handle.client)
-        guard let queue else { return }
+        // A new queue, because the consumer's own is forwarded to it until all has been served.
+        guard let queue = rd_kafka_queue_new(handle.client) else { return }
         crdkafka_wake_by_descriptor(queue, handle.wakeup.descriptor)
         closing = (queue, deadline)
-        if let error = rd_kafka_consumer_close_queue(handle.client, queue) { rd_kafka_error_destroy(error) }
+        if let error = rd_kafka_consumer_close_queue(handle.client, queue) {
+            // After a fatal error there is nothing to leave properly, and nothing to wait for.
+            rd_kafka_error_destroy(error)
+            closing?.deadline = MonotonicClock.now
+        }
     }
 
     private func isClosed() -> Bool {

@@ -18,6 +18,7 @@ final class ClientHandle: @unchecked Sendable {
     private let lastConnectionError = Mutex<KafkaError?>(nil)
 
     init(_ configuration: KafkaConfiguration, role: ClientRole, overrides: [String: String] = [:]) throws(KafkaError) {
+        try configuration.checkServers()
         wakeup = try Wakeup()
         let native = try NativeConfiguration.build(configuration, role: role, overrides: overrides)
         redactor = native.redactor

@@ -33,7 +33,10 @@ public final class MockCluster: @unchecked Sendable {
     /// Starts `brokers` brokers with these topics. Brokers are numbered from 1.
     public init(brokers: Int = 1, topics: [(name: String, partitions: Int)] = []) throws(KafkaError) {
         let configuration = KafkaConfiguration(bootstrapServers: [])
-        client = try NativeConfiguration.build(configuration, role: .admin, connects: false).makeClient(.admin)
+        // Nobody serves this client's queue, so nothing may gather there.
+        client = try NativeConfiguration.build(
+            configuration, role: .admin, overrides: ["log_level": "0"], connects: false
+        ).makeClient(.admin)
         guard let cluster = rd_kafka_mock_cluster_new(client, Int32(clamping: max(1, brokers))),
             let servers = rd_kafka_mock_cluster_bootstraps(cluster)
         else {

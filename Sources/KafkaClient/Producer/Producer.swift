@@ -32,7 +32,11 @@ public final class Producer: Sendable {
         core = HandleSlot(handle)
     }
 
-    deinit { endThread() }
+    deinit {
+        endThread()
+        // Nobody can take events any more: lets the thread go where it waits for room.
+        events.close()
+    }
 
     // MARK: Producing
 
