@@ -57,8 +57,13 @@ extension StoreConformance {
                     "SELECT seats FROM visit WHERE place = :place", parameters: ["place", "unused"])
                 let hostile = ["place": "x' OR 1=1 --", "unused": ""]
                 try expect(reader.query(byPlace, asOf: nil, parameters: hostile).rows, [[10]], "by place")
-                let bySeats = StoreFixture.query("SELECT place FROM visit WHERE seats = :seats", parameters: ["seats"])
-                try expect(reader.query(bySeats, asOf: nil, parameters: ["seats": "9"]).rows, [["y"]], "by seats")
+                for table in [
+                    "visit", "visit_all", "visit_latest", "(SELECT DISTINCT place, seats FROM visit_latest) AS d",
+                ] {
+                    let bySeats = StoreFixture.query(
+                        "SELECT place FROM \(table) WHERE seats = :seats", parameters: ["seats"])
+                    try expect(reader.query(bySeats, asOf: nil, parameters: ["seats": "9"]).rows, [["y"]], table)
+                }
                 let byCount = StoreFixture.query(
                     "SELECT mechanism FROM visit GROUP BY mechanism HAVING count(*) = CAST(:n AS INTEGER)",
                     parameters: ["n"])
