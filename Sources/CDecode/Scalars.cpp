@@ -1,5 +1,6 @@
 // Strings and numbers of JSON.
 #include "Internal.hpp"
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -135,20 +136,54 @@ static bool isShortest(std::string_view digits, double value) {
     return at == end || *at == 'e';
 }
 
-/// Integers of 16 digits and more. One that its double neither equals nor prints as is refused: RFC 8785 could not tell
-/// it from its neighbour, and other readers of the same record would round it in silence. (What RFC 8785 itself prints
-/// for a double, such as 295147905179352830000 for 2^68, is taken.)
-static int32_t longInteger(std::string_view digits, bool negative, cdecode_node &node) {
-    double value = 0;
-    auto conversion = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (conversion.ec != std::errc() || !std::isfinite(value)) return CDECODE_NUMBER_OUT_OF_RANGE;
-    bool exact = false;
-    if (digits.size() <= 38) {
-        unsigned __int128 integer = 0;
-        for (char digit : digits) integer = integer * 10 + unsigned(digit - '0');
-        exact = static_cast<unsigned __int128>(value) == integer;
+/// Whether an integer of so many digits and zeros comes through as a double. One that its double neither equals nor
+/// prints as is refused: RFC 8785 could not tell it from its neighbour, and other readers of the same record would round
+/// it in silence. (What RFC 8785 itself prints for a double, such as 295147905179352830000 for 2^68, is taken.)
+static bool survives(std::string_view digits, long zeros, double value) {
+    if (digits.size() <= 15) return true;
+    if (isShortest(digits, value)) return true;
+    if (long(digits.size()) + zeros > 38) return false;
+    unsigned __int128 exact = 0;
+    for (char digit : digits) exact = exact * 10 + unsigned(digit - '0');
+    for (long i = 0; i < zeros; i++) exact *= 10;
+    return static_cast<unsigned __int128>(value) == exact;
+}
+
+/// Numbers with a fraction or an exponent, and integers of 16 digits and more.
+static int32_t readLongNumber(std::string_view token, size_t first, size_t whole, cdecode_node &node) {
+    const char *at = token.data() + first + whole, *end = token.data() + token.size();
+    std::string digits(token.substr(first, whole));
+    long decimals = 0;  // how many of the digits stand behind the point, once the exponent has moved it
+    if (at < end && *at == '.') {
+        const char *fraction = ++at;
+        while (at < end && isDigit(*at)) at++;
+        if (at == fraction) return CDECODE_NOT_JSON;
+        digits.append(fraction, at);
+        decimals = at - fraction;
     }
-    return exact || isShortest(digits, value) ? setDouble(node, negative ? -value : value) : CDECODE_NUMBER_OUT_OF_RANGE;
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        at++;
+        bool below = at < end && *at == '-';
+        if (at < end && (*at == '-' || *at == '+')) at++;
+        const char *from = at;
+        long exponent = 0;
+        for (; at < end && isDigit(*at); at++)
+            if (exponent < 100000000) exponent = exponent * 10 + (*at - '0');
+        if (at == from) return CDECODE_NOT_JSON;
+        decimals += below ? exponent : -exponent;
+    }
+    if (at != end) return CDECODE_NOT_JSON;
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
+    if (digits.empty()) return setDouble(node, 0);
+    for (; digits.back() == '0'; decimals--) digits.pop_back();
+    double value = 0;
+    auto conversion = std::from_chars(token.data(), end, value);
+    if (conversion.ec != std::errc() || conversion.ptr != end || !std::isfinite(value)) return CDECODE_NUMBER_OUT_OF_RANGE;
+    if (decimals > 0) {
+        // A fraction that the double has lost (0.99999999999999999999, 1e-400) would make an integer of the number.
+        return value == std::trunc(value) ? CDECODE_NUMBER_OUT_OF_RANGE : setDouble(node, value);
+    }
+    return survives(digits, -decimals, std::fabs(value)) ? setDouble(node, value) : CDECODE_NUMBER_OUT_OF_RANGE;
 }
 
 int32_t readNumber(std::string_view token, cdecode_node &node) {
@@ -160,45 +195,11 @@ int32_t readNumber(std::string_view token, cdecode_node &node) {
     while (at < end && isDigit(*at)) value = value * 10 + uint64_t(*at++ - '0');
     size_t whole = size_t(at - digits);
     if (whole == 0 || (whole > 1 && *digits == '0')) return CDECODE_NOT_JSON;
-    if (at == end) {
-        if (whole > 15) return longInteger({digits, whole}, negative, node);
+    if (at == end && whole <= 15) {
         setInteger(node, negative ? -int64_t(value) : int64_t(value));
         return CDECODE_OK;
     }
-    // Leading zeros of the fraction decide, with the exponent, whether a failed conversion was too large or too small.
-    long magnitude = *digits == '0' ? 0 : long(whole);
-    if (*at == '.') {
-        const char *fraction = ++at;
-        while (at < end && isDigit(*at)) at++;
-        if (at == fraction) return CDECODE_NOT_JSON;
-        if (magnitude == 0) {
-            while (fraction < at && *fraction == '0') fraction++, magnitude--;
-        }
-    }
-    if (at < end && (*at == 'e' || *at == 'E')) {
-        at++;
-        bool below = at < end && *at == '-';
-        if (at < end && (*at == '-' || *at == '+')) at++;
-        const char *first = at;
-        long exponent = 0;
-        while (at < end && isDigit(*at)) {
-            if (exponent < 100000000) exponent = exponent * 10 + (*at - '0');
-            at++;
-        }
-        if (at == first) return CDECODE_NOT_JSON;
-        magnitude += below ? -exponent : exponent;
-    }
-    if (at != end) return CDECODE_NOT_JSON;
-    double result = 0;
-    auto conversion = std::from_chars(token.data(), end, result);
-    if (conversion.ec == std::errc::result_out_of_range) {
-        if (magnitude > 0) return CDECODE_NUMBER_OUT_OF_RANGE;
-        result = 0;
-    } else if (conversion.ec != std::errc() || conversion.ptr != end) {
-        return CDECODE_NOT_JSON;
-    }
-    if (!std::isfinite(result)) return CDECODE_NUMBER_OUT_OF_RANGE;
-    return setDouble(node, result);
+    return readLongNumber(token, size_t(digits - token.data()), whole, node);
 }
 
 }  // namespace cdecode

@@ -81,6 +81,10 @@ import Testing
         .inside("-1e9999", "-1e9999", .numberOutOfRange),
         .inside("exponent that overflows", "1e99999999999999999999", .numberOutOfRange),
         .inside("integer that doubles round", "9007199254740993", .numberOutOfRange),
+        .inside("the same with an exponent", "9007199254740993e0", .numberOutOfRange),
+        .inside("the same with a point", "-9007199254740993.00", .numberOutOfRange),
+        .inside("fraction that doubles lose", "0.99999999999999999999", .numberOutOfRange),
+        .inside("number that doubles lose", "1e-9999", .numberOutOfRange),
         .inside("integer of 40 digits", "1234567890123456789012345678901234567890", .numberOutOfRange),
         .inside("duplicate name", "{\"a\":1,\"b\":2,\"a\":3}", .duplicateKey),
         .inside("duplicate by escape", "{\"a\":1,\"\\u0061\":3}", .duplicateKey),
@@ -120,8 +124,8 @@ import Testing
 
     @Test func whatLooksHostileButIsJSONIsTaken() throws {
         let data = """
-            {"meeting_id":"m-1","lines":"\\u0001\\uD83D\\uDE00 \\"\\\\\\/","a":1e-9999,"b":-0.0,"c":9007199254740992,
-            "d":\(Self.nested(62)),"e":12345678901234567890123e3,"f":18446744073709551616,"g":1.0}
+            {"meeting_id":"m-1","lines":"\\u0001\\uD83D\\uDE00 \\"\\\\\\/","a":0.0e-9999,"b":-0.0,"c":9007199254740992,
+            "d":\(Self.nested(62)),"e":12345678901234567e3,"h":1.5e-3,"f":18446744073709551616,"g":1.0}
             """
         let event = try #require(Record.event(["data": data]).decode(catalogue).event)
         #expect(event.data?["lines"]?.string == "\u{1}😀 \"\\/")

@@ -1,6 +1,6 @@
 // Our checker beside valijson, an independent one: thousands of good and bad values, made from the schema files'
 // examples and from the suite's tests by seeded mutation. Where the verdicts differ, draft 7's text decides: every
-// difference belongs to a group of Lists/valijson-differences.json that quotes it.
+// difference stands in Lists/valijson-differences.json, which quotes it.
 import CSchemaReference
 import EventCatalogue
 import Foundation
@@ -41,6 +41,8 @@ import Testing
     struct Tally {
         var valid = 0
         var invalid = 0
+        /// Differences that vanish when whole numbers are written as such.
+        var wholeNumbers = 0
         var differences: Set<Difference> = []
     }
 
@@ -54,7 +56,14 @@ import Testing
         let ours = (try? schema.check(value)) != nil
         guard let theirs = reference.accepts(text) else { return }
         if ours { tally.valid += 1 } else { tally.invalid += 1 }
-        if ours != theirs { tally.differences.insert(Difference(schema: name, data: text, ours: ours)) }
+        guard ours != theirs else { return }
+        // valijson takes 1.0 and 1e3 for no integers. Draft 7 (validation, 6.1.1): "integer" matches any number with a
+        // zero fractional part. So the verdicts must agree once such numbers are written without point and exponent.
+        if reference.accepts(value.canonicalJSON()) == ours {
+            tally.wholeNumbers += 1
+        } else {
+            tally.differences.insert(Difference(schema: name, data: text, ours: ours))
+        }
     }
 
     @Test func onGeneratedEventsTheVerdictsAreTheSame() throws {
@@ -80,7 +89,6 @@ import Testing
     func onTheSuitesSchemasEveryDifferenceIsListed() throws {
         let listed = try Sources.list("valijson-differences.json")
         var random = SeededGenerator(seed: 8)
-        var met: Set<String> = []
         var tally = Tally()
         let files = try FileManager.default.contentsOfDirectory(atPath: suiteFolder).filter { $0.hasSuffix(".json") }
         for file in files.sorted() {
@@ -95,21 +103,21 @@ import Testing
                 let seeds = try (group["tests"]?.elements.map { $0 } ?? []).map { test in
                     try #require(test.members.first { $0.0 == "data" }?.1)
                 }
-                let before = tally.differences.count
                 for round in 0..<60 {
                     var document = JSON(seeds[round % seeds.count])
                     for _ in 0..<(round / seeds.count) { document = document.mutated(&random) }
                     try compare(name, schema, reference, document, &tally)
                 }
-                if tally.differences.count > before { met.insert(name) }
             }
         }
         #expect(tally.valid > 1_000 && tally.invalid > 1_000, "good and bad ones: \(tally.valid), \(tally.invalid)")
-        for difference in tally.differences.sorted(by: { $0.description < $1.description }) {
-            #expect(listed[name: difference.schema] != nil, "\(difference)")
+        let known = listed.members.flatMap { name, entry in
+            (entry["data"]?.elements.compactMap(\.string) ?? []).map { "\(name): \($0)" }
         }
-        #expect(
-            Set(listed.members.map { String($0.0) }).subtracting(met).isEmpty, "listed, but the verdicts are the same")
+        let found = tally.differences.map { "\($0.schema): \($0.data)" }
+        #expect(Set(found).subtracting(known).sorted() == [], "differ, but draft 7's text is not quoted in the list")
+        #expect(Set(known).subtracting(found).sorted() == [], "listed, but the verdicts are the same")
+        #expect(listed.members.allSatisfy { $0.1["why"]?.string?.hasPrefix("Draft 7, ") == true })
     }
 }
 
