@@ -16,6 +16,9 @@ final class LaneTransaction {
     private var changes: ChangeSet
     private var open = OpenTransaction()
     private let settings: LaneSettings
+    /// The newest Kafka timestamp met, and how many transactions there were: what the dedupe window is counted by.
+    private var newestRecord: Int64 = 0
+    private var transactions = 0
 
     /// The partitions this lane owns, as committed.
     private(set) var partitions: [PartitionKey: PartitionState] = [:]
@@ -58,6 +61,8 @@ final class LaneTransaction {
             partitions[key]?.nextOffset = progress.next
             partitions[key]?.last = progress.last
         }
+        newestRecord = max(newestRecord, open.newestRecord)
+        transactions += 1
         let summary = open.summary
         reset()
         return summary
@@ -97,6 +102,7 @@ final class LaneTransaction {
         open.progress[record.partition] = Progress(
             next: record.offset + 1, last: nil, batch: batch, index: record.index)
         open.summary.records += 1
+        open.newestRecord = max(open.newestRecord, record.timestamp)
         switch record.content {
         case .notSubscribed: break
         case .unknownType(let type): open.counts["unknown-type:\(type)", default: 0] += 1
@@ -195,7 +201,13 @@ final class LaneTransaction {
     /// Writes what gathered. The offsets come last: a stale owner finds out there, and everything before is undone.
     private func finish(_ settlements: [OutboxResult]) throws {
         try drain()
-        if !open.appliedEvents.isEmpty { try writer.recordApplied(open.appliedEvents) }
+        if !open.appliedEvents.isEmpty {
+            try writer.recordApplied(open.appliedEvents)
+            // Bounded work, now and then: what is older than the window by Kafka's clock is forgotten (rule 6).
+            if transactions.isMultiple(of: 32) {
+                try writer.forgetApplied(before: max(newestRecord, open.newestRecord) - settings.dedupeWindow)
+            }
+        }
         if !open.outbox.isEmpty {
             try writer.enqueue(open.outbox)
             open.summary.outbox = open.outbox.count
@@ -222,6 +234,7 @@ private struct OpenTransaction {
     var appliedEvents: [AppliedEvent] = []
     var outbox: [OutboxDraft] = []
     var silences: [SilenceEntry] = []
+    var newestRecord: Int64 = 0
     var summary = CommitSummary()
 }
 

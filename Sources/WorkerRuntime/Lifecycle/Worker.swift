@@ -64,11 +64,10 @@ public final class Worker: Sendable {
 
     private func takeStore(_ standby: Bool, _ service: ServiceNotifier) throws(WorkerFailure) -> (any StoreOwnership)? {
         var said: Int64?
-        // A standby is up, though it does not work: systemd need not wait for the other worker's end.
         let waiting: (String) -> Bool = { [stopping, log] holder in
             if said.map({ MonotonicClock.now - $0 >= 30_000_000_000 }) ?? true {
                 log.info("standing by: the store is held by \(holder)")
-                service.ready("standing by: the store is held by \(holder)")
+                service.status("standing by: the store is held by \(holder)")
                 said = MonotonicClock.now
             }
             service.alive()
