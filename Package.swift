@@ -99,6 +99,9 @@ let package = Package(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "Threads", "WorkerTesting"], swiftSettings: own),
         .testTarget(name: "BilingualTests", dependencies: ["Bilingual", "diwan-embed"], swiftSettings: own),
         .testTarget(
+            name: "EventCatalogueTests", dependencies: ["EventCatalogue", "PluginKit", "Hashing", "CSchemaReference"],
+            exclude: ["Lists"], swiftSettings: own),
+        .testTarget(
             name: "ProjectionStoreTests",
             dependencies: ["ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "WorkerTesting"],
             swiftSettings: own),
