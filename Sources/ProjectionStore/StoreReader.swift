@@ -7,11 +7,14 @@ public protocol StoreReader: AnyObject {
     /// Runs what `body` asks within one read snapshot.
     func snapshot<Result>(_ body: () throws -> Result) throws -> Result
 
-    /// Runs a query of the manifest.
+    /// Runs a query of the manifest: one SELECT over the plugin's tables, for a limited time.
     ///
     /// - Parameters:
     ///   - asOf: the date to which effective dates are compared; nil for all.
-    ///   - parameters: the query's own, by name, as text.
+    ///   - parameters: the query's own, by name, as text. A column of numbers compares with them by value; a computed
+    ///     number, such as `count(*)`, needs `CAST(:parameter AS INTEGER)`. Those it does not declare are ignored.
+    /// - Throws: `StoreError` with code `.query` when the text is something else, gives other columns than it
+    ///   declares, lacks a parameter's value, or takes too long.
     func query(_ query: QueryDefinition, asOf: String?, parameters: [String: String]) throws(StoreError) -> ResultTable
 
     func partitions() throws(StoreError) -> [PartitionState]

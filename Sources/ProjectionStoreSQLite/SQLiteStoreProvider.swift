@@ -15,7 +15,7 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     public let folder: String
     public let durability: Durability
-    /// The memory each writer's page cache may take.
+    /// The memory each writer's page cache may take; the filter of applied events takes up to a quarter of it more.
     public let cacheBytes: Int
     /// How long a query of a manifest may run.
     public let queryTimeLimit: Duration
@@ -24,7 +24,7 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     /// - Parameters:
     ///   - folder: made when it is missing, for its user alone.
-    ///   - cacheBytes: bytes for each plugin's writer; a share of the worker's memory budget.
+    ///   - cacheBytes: for each plugin's writer; a share of the worker's memory budget.
     public init(
         folder: String, durability: Durability = .full, cacheBytes: Int = 32 << 20,
         queryTimeLimit: Duration = .seconds(5)

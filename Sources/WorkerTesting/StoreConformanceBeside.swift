@@ -15,6 +15,18 @@ extension StoreConformance {
                     try expect(store.writer.applied(event.fingerprint), event.content, "content")
                 }
                 try expect(store.writer.applied(Fingerprint(high: 1, low: 1)), nil, "an unknown event")
+                try store.reopen()
+                for round in 1...4 {
+                    let late = AppliedEvent(
+                        fingerprint: Fingerprint(high: UInt64(round), low: 7), content: Fingerprint(high: 8, low: 9),
+                        recordTime: 9_999)
+                    try store.transaction { try $0.recordApplied([late]) }
+                    for event in events + [late] {
+                        try expect(
+                            store.writer.applied(event.fingerprint), event.content, "content after opening again")
+                    }
+                    try expect(store.writer.applied(Fingerprint(high: 1, low: 1)), nil, "an unknown event then")
+                }
                 for _ in 0..<8 { try store.transaction { try $0.forgetApplied(before: 5_000) } }
                 try expect(store.writer.applied(events[4_999].fingerprint), nil, "an old event")
                 try expect(store.writer.applied(events[5_000].fingerprint), events[5_000].content, "a recent event")

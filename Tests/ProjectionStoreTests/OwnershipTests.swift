@@ -77,8 +77,14 @@ struct OwnershipTests {
     func child() throws {
         let folder = try TemporaryFolder()
         let ownership = try SQLiteStoreProvider(folder: folder.path).takeOwnership(waiting: nil)
-        let child = try start(["sleep", "60"])
-        defer { kill(child.processIdentifier, SIGKILL) }
+        // Foundation's Process closes what a child would inherit; the C library does not.
+        let output = try #require(popen("sleep 60 >/dev/null 2>&1 & echo $!", "r"))
+        var line = [CChar](repeating: 0, count: 32)
+        fgets(&line, Int32(line.count), output)
+        let child = pid_t(atoi(line))
+        pclose(output)
+        try #require(child > 1)
+        defer { kill(child, SIGKILL) }
         ownership.release()
         #expect(try run("flock", "--nonblock", folder.path + "/diwan.lock", "true") == 0)
     }

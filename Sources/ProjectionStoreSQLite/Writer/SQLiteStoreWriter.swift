@@ -13,6 +13,7 @@ final class SQLiteStoreWriter: StoreWriter {
     let connection: WriterConnection
     let database: SQLiteDatabase
     let rowStatements: [RowStatements]
+    let appliedEvents: AppliedEvents
     let scratch = ByteBuffer()
     /// Where `forgetApplied` goes on.
     var forgottenUpTo: Fingerprint?
@@ -38,6 +39,7 @@ final class SQLiteStoreWriter: StoreWriter {
         }
         identity = reached?.id ?? ""
         tables = plugin.tables
+        appliedEvents = try AppliedEvents(database, limitBytes: provider.cacheBytes / 4)
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
         // Whatever a worker that was killed has left in the log.
         try connection.checkpointNow()

@@ -5,26 +5,12 @@ extension SQLiteStoreWriter {
     // MARK: Events already applied
 
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        let statement = try database.statement("SELECT content FROM _applied WHERE fingerprint = ?")
-        defer { statement.reset() }
-        statement.bind(1, fingerprint)
-        return try statement.step() ? statement.fingerprint(0) : nil
+        try appliedEvents.content(of: fingerprint)
     }
 
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError) {
         try database.requireTransaction()
-        let statement = try database.statement(
-            "INSERT OR REPLACE INTO _applied (fingerprint, content, record_time) VALUES (?, ?, ?)")
-        // In the order of the tree: each page is visited once.
-        let sorted = entries.sorted {
-            ($0.fingerprint.high, $0.fingerprint.low) < ($1.fingerprint.high, $1.fingerprint.low)
-        }
-        for entry in sorted {
-            statement.bind(1, entry.fingerprint)
-            statement.bind(2, entry.content)
-            statement.bind(3, entry.recordTime)
-            try statement.run()
-        }
+        try appliedEvents.record(entries)
     }
 
     /// An index by time would cost more at each event than walking through the table in steps does.
