@@ -72,7 +72,12 @@ let package = Package(
                 "KafkaClient", "PluginKit", "EventCatalogue", "ProjectionStore", "Bilingual", "Hashing", "Threads",
                 "CSystemd",
             ]),
-        library("WorkerTesting", ["PluginKit", "EventCatalogue", "ProjectionStore", "WorkerRuntime"]),
+        library(
+            "WorkerTesting",
+            [
+                "PluginKit", "EventCatalogue", "ProjectionStore", "WorkerRuntime", "KafkaClient", "Threads", "Hashing",
+                "PluginManifest", "ProjectionStoreSQLite",
+            ]),
 
         .executableTarget(name: "diwan-embed", dependencies: ["Bilingual"], swiftSettings: own),
         .plugin(
@@ -104,6 +109,26 @@ let package = Package(
         .testTarget(
             name: "ProjectionStoreTests",
             dependencies: ["ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "WorkerTesting"],
+            swiftSettings: own),
+        .testTarget(
+            name: "MechanismDirectoryTests",
+            dependencies: [
+                "MechanismDirectory", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue",
+                "PluginKit",
+            ], path: "Plugins/MechanismDirectory/Tests", swiftSettings: own),
+        .testTarget(
+            name: "NotificationsTests",
+            dependencies: [
+                "Notifications", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue",
+                "PluginKit", "Bilingual",
+            ], path: "Plugins/Notifications/Tests", swiftSettings: own),
+        .testTarget(
+            name: "WorkerRuntimeTests",
+            dependencies: ["WorkerRuntime", "PluginKit", "ProjectionStore", "WorkerTesting"], swiftSettings: own),
+        // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["diwan", "KafkaClient", "ProjectionStore", "Threads", "WorkerTesting"],
             swiftSettings: own),
         plugin("WorkloadW1"),
     ] + plugins.map(plugin),

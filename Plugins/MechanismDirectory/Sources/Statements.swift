@@ -36,7 +36,8 @@ enum Statements {
             for field in compared {
                 guard let value = data[field] else { continue }
                 let isOthers = others?.elements.contains { other in
-                    other["field"]?.text == field && other["value"].map(text) == text(value)
+                    guard let name = other["field"]?.text else { return false }
+                    return name == field && other["value"].map(text) == text(value)
                 }
                 if isOthers != true { try keep(.string(field.description), value, data) }
             }
