@@ -1,1 +1,3 @@
-print("diwan")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

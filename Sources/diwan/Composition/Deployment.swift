@@ -1,0 +1,92 @@
+import Configuration
+import KafkaClient
+import PluginKit
+import ProjectionStore
+import ProjectionStoreSQLite
+import WorkerRuntime
+
+/// A deployment as its configuration file describes it, with the plugins of this program.
+struct Deployment: Sendable {
+    /// The configuration file.
+    let file: String
+    let configuration: WorkerConfiguration
+    /// Whether the file says `bootstrap-servers: [embedded]`: the broker that `diwan dev` runs.
+    let usesEmbeddedBroker: Bool
+    /// The plugins that the file names and enables, in the program's order.
+    let packages: [PluginPackage]
+
+    /// Reads the file that the command line, the environment or the default names.
+    static func load(_ call: CommandCall, saysWarnings: Bool = true) throws -> Deployment {
+        let named: String? = try call.optional("config")
+        return try load(
+            file: named ?? call.environment["DIWAN_CONFIG"] ?? "diwan.yaml", environment: call.environment,
+            isNamed: named != nil, saysWarnings: saysWarnings)
+    }
+
+    static func load(
+        file: String, environment: [String: String], isNamed: Bool = true, saysWarnings: Bool = true
+    ) throws -> Deployment {
+        let packages = try Packages.all()
+        let embedded = try EmbeddedBroker.isAsked(in: file, environment, isNamed: isNamed)
+        var variables = environment.filter { $0.key != "DIWAN_CONFIG" }
+        // The word stands for an address that only a running broker knows; until then any address is as good.
+        if embedded { variables[EmbeddedBroker.variable] = EmbeddedBroker.placeholder }
+        let configuration = try WorkerConfiguration.load(
+            file: file, environment: variables, knownPlugins: packages.map(\.manifest.name))
+        if saysWarnings { for warning in configuration.warnings { Output.say("diwan: warning: \(warning)") } }
+        return Deployment(
+            file: file, configuration: configuration, usesEmbeddedBroker: embedded,
+            packages: packages.filter { configuration.plugins[$0.manifest.name]?.isEnabled == true })
+    }
+
+    // MARK: Store
+
+    var provider: SQLiteStoreProvider {
+        let sqlite = configuration.store.sqlite
+        let share = configuration.limits.memoryBytes / 4 / max(1, packages.count)
+        return SQLiteStoreProvider(
+            folder: sqlite.folder, durability: sqlite.durability == .full ? .full : .normal,
+            cacheBytes: min(32 << 20, max(2 << 20, share)))
+    }
+
+    /// A plugin's store for reading; nil where it has none yet.
+    func reader(_ package: PluginPackage) throws -> (any StoreReader)? {
+        do throws(StoreError) {
+            return try provider.openReader(package.manifest)
+        } catch {
+            if error.code == .absent { return nil }
+            throw error
+        }
+    }
+
+    // MARK: Kafka
+
+    /// Where the embedded broker says it is.
+    var embeddedBroker: EmbeddedBroker { EmbeddedBroker(storeFolder: configuration.store.sqlite.folder) }
+
+    /// How to reach Kafka.
+    ///
+    /// - Throws: when the embedded broker is asked for and does not run.
+    func kafka() throws -> KafkaConfiguration {
+        let section = configuration.kafka
+        var kafka = KafkaConfiguration(
+            bootstrapServers: usesEmbeddedBroker
+                ? try embeddedBroker.address(configuration: file) : section.bootstrapServers)
+        addOptions(to: &kafka)
+        return kafka
+    }
+
+    /// Everything but the addresses.
+    func addOptions(to kafka: inout KafkaConfiguration) {
+        let section = configuration.kafka
+        kafka.clientID = section.clientID
+        kafka.sessionTimeout = configuration.worker.sessionTimeout
+        kafka.passthrough = section.options
+        for (name, source) in section.secrets {
+            switch source {
+            case .file(let path): kafka.secrets[name] = .file(path: path)
+            case .environment(let variable): kafka.secrets[name] = .environment(name: variable)
+            }
+        }
+    }
+}

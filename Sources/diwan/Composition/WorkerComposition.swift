@@ -1,0 +1,56 @@
+import Configuration
+import EventCatalogue
+import KafkaClient
+import Threads
+import WorkerRuntime
+
+extension Deployment {
+    /// The configuration in the runtime's terms.
+    func workerSettings() throws -> WorkerSettings {
+        let configuration = configuration
+        let topics = configuration.topics.compactMap { topic -> WorkerSettings.Topic? in
+            let role: WorkerSettings.Topic.Role
+            switch topic.role {
+            case .events: role = .events
+            case .people: role = .people
+            case .notices: return nil
+            }
+            return WorkerSettings.Topic(
+                name: topic.name, role: role, isOwn: topic.isOwn, readsHeaderless: topic.headerless == .structured,
+                isTrusted: topic.validation == .trusted)
+        }
+        let plugins = configuration.plugins.filter(\.value.isEnabled).mapValues {
+            WorkerSettings.Plugin(
+                activatesAtBeginning: $0.activation == .beginning, acceptsGap: $0.start == .earliestAvailable)
+        }
+        return WorkerSettings(
+            deployment: configuration.deployment, kafka: try kafka(), topics: topics, plugins: plugins,
+            noticesTopic: configuration.delivery.kafka?.topic,
+            maildir: configuration.delivery.maildir.map {
+                WorkerSettings.Maildir(folder: $0.folder, sender: $0.sender)
+            }, eventBytes: configuration.limits.eventBytes, memoryBytes: configuration.limits.memoryBytes,
+            batchEvents: configuration.limits.batchEvents, dedupes: configuration.dedupe.isEnabled,
+            dedupeWindow: configuration.dedupe.window.wholeNanoseconds / 1_000_000,
+            drain: Int(configuration.worker.drain.wholeMilliseconds),
+            commitInterval: Int(configuration.worker.commitInterval.wholeMilliseconds))
+    }
+
+    var log: WorkerLog {
+        let level: WorkerLog.Level =
+            switch configuration.log.level {
+            case .error: .error
+            case .warning: .warning
+            case .info: .info
+            case .debug: .debug
+            }
+        return WorkerLog(
+            level: level,
+            sink: configuration.log.format == .json ? WorkerLog.standardErrorJSON : WorkerLog.standardError)
+    }
+
+    func worker() throws -> Worker {
+        Worker(
+            settings: try workerSettings(), packages: packages, catalogue: try Catalogue.load(), provider: provider,
+            log: log)
+    }
+}
