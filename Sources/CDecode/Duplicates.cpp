@@ -25,16 +25,6 @@ static uint32_t duplicateByOrder(const View &view, uint32_t object) {
     return found;
 }
 
-/// Six bits out of a name's length and ends: enough that usual objects need no comparison at all.
-static unsigned spread(std::string_view key) {
-    uint64_t first = 0, last = 0;
-    size_t count = std::min<size_t>(key.size(), 8);
-    std::memcpy(&first, key.data(), count);
-    std::memcpy(&last, key.data() + key.size() - count, count);
-    uint64_t mixed = (first ^ (last << 1) ^ key.size()) * 0x9E3779B97F4A7C15ull;
-    return unsigned(mixed >> 58);
-}
-
 uint32_t duplicateMember(const View &view, uint32_t object) {
     uint64_t count = view.nodes[object].payload;
     if (count > 48) return duplicateByOrder(view, object);
@@ -42,7 +32,8 @@ uint32_t duplicateMember(const View &view, uint32_t object) {
     uint32_t at = object + 1;
     for (uint64_t i = 0; i < count; i++) {
         auto key = view.key(view.nodes[at]);
-        uint64_t bit = 1ull << spread(key);
+        // Six bits are enough that usual objects need next to no comparison.
+        uint64_t bit = 1ull << (spread(key) >> 58);
         if (seen & bit) {
             uint32_t earlier = object + 1;
             while (earlier < at) {

@@ -32,6 +32,24 @@ inline double asDouble(const cdecode_node &node) {
     return value;
 }
 
+/// A name's length and ends as one well-spread number: two loads, since names are short and looked up all the time.
+inline uint64_t spread(std::string_view name) {
+    uint64_t first = 0, last = 0;
+    const char *at = name.data();
+    size_t count = name.size();
+    if (count >= 8) {
+        std::memcpy(&first, at, 8);
+        std::memcpy(&last, at + count - 8, 8);
+    } else if (count >= 4) {
+        std::memcpy(&first, at, 4);
+        std::memcpy(&last, at + count - 4, 4);
+    } else if (count > 0) {
+        first = uint8_t(at[0]);
+        last = uint64_t(uint8_t(at[count / 2])) << 8 | uint8_t(at[count - 1]);
+    }
+    return (first ^ (last << 1) ^ (uint64_t(count) << 56)) * 0x9E3779B97F4A7C15ull;
+}
+
 int32_t fail(cdecode_fault *, int32_t code, std::string_view pointer, std::string_view detail);
 
 /// Appends one step of a JSON pointer, cut where it is long, control characters replaced.

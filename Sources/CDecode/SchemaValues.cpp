@@ -83,21 +83,12 @@ bool isMultiple(Decimal value, Decimal of) {
     return rest == 0;
 }
 
-static size_t spread(std::string_view name) {
-    uint64_t first = 0, last = 0;
-    size_t count = name.size() < 8 ? name.size() : 8;
-    std::memcpy(&first, name.data(), count);
-    std::memcpy(&last, name.data() + name.size() - count, count);
-    uint64_t mixed = (first ^ (last << 1) ^ name.size()) * 0x9E3779B97F4A7C15ull;
-    return size_t(mixed >> 40);
-}
-
 void PropertyTable::index() {
     size_t size = 4;
     while (size < list.size() * 2) size *= 2;
     slots.assign(size, -1);
     for (size_t i = 0; i < list.size(); i++) {
-        size_t at = spread(list[i].name) & (size - 1);
+        size_t at = (spread(list[i].name) >> 40) & (size - 1);
         while (slots[at] >= 0) at = (at + 1) & (size - 1);
         slots[at] = int16_t(i);
     }
@@ -106,7 +97,7 @@ void PropertyTable::index() {
 const Property *PropertyTable::find(std::string_view name) const {
     if (slots.empty()) return nullptr;
     size_t mask = slots.size() - 1;
-    for (size_t at = spread(name) & mask; slots[at] >= 0; at = (at + 1) & mask) {
+    for (size_t at = (spread(name) >> 40) & mask; slots[at] >= 0; at = (at + 1) & mask) {
         const auto &property = list[size_t(slots[at])];
         if (property.name == name) return &property;
     }

@@ -65,6 +65,15 @@ static size_t schemeLength(std::string_view text) {
     return 0;
 }
 
+/// Characters that a URI takes as they are.
+static const struct URICharacters {
+    bool plain[256] = {};
+    URICharacters() {
+        for (const char *at = "-._~:/?@!$&'()*+,;=0123456789"; *at; at++) plain[uint8_t(*at)] = true;
+        for (char byte = 'a'; byte <= 'z'; byte++) plain[uint8_t(byte)] = plain[uint8_t(byte - 32)] = true;
+    }
+} uriCharacters;
+
 bool isURIReference(std::string_view text) {
     size_t scheme = schemeLength(text);
     size_t at = scheme ? scheme + 1 : 0;
@@ -78,7 +87,7 @@ bool isURIReference(std::string_view text) {
     bool fragment = false;
     for (; at < text.size(); at++) {
         char byte = text[at];
-        if (isAlpha(byte) || isDigit(byte)) continue;
+        if (uriCharacters.plain[uint8_t(byte)]) continue;
         if (byte == '%') {
             if (at + 2 >= text.size() || !isHex(text[at + 1]) || !isHex(text[at + 2])) return false;
             at += 2;
@@ -89,8 +98,7 @@ bool isURIReference(std::string_view text) {
             fragment = true;
             continue;
         }
-        if ((byte == '[' || byte == ']') && at < authorityEnd) continue;
-        if (byte == 0 || std::strchr("-._~:/?@!$&'()*+,;=", byte) == nullptr) return false;
+        if ((byte != '[' && byte != ']') || at >= authorityEnd) return false;
     }
     return true;
 }
@@ -156,6 +164,7 @@ static bool areParameters(std::string_view text) {
 extern "C" int32_t cdecode_media_type(const uint8_t *text, size_t count) {
     using namespace cdecode;
     std::string_view all(reinterpret_cast<const char *>(text), count);
+    if (all == "application/json") return 1;  // as nearly every event has it
     size_t semicolon = std::min(all.find(';'), all.size());
     auto type = trimmed(all.substr(0, semicolon));
     size_t slash = type.find('/');

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 /// Finds a type by the bytes of its name without making a string of them.
 // @unchecked Sendable: the memory is written in init and never changes afterwards.
 final class TypeTable: @unchecked Sendable {
@@ -41,11 +47,13 @@ final class TypeTable: @unchecked Sendable {
     /// The place in the list, or nil.
     func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
         let hash = TypeTable.hash(name)
+        let raw = UnsafeRawBufferPointer(names)
+        let name = UnsafeRawBufferPointer(name)
         var at = Int(truncatingIfNeeded: hash) & mask
         while slots[at].index >= 0 {
             let slot = slots[at]
             if slot.hash == hash, slot.count == name.count,
-                names[slot.offset..<(slot.offset + slot.count)].elementsEqual(name)
+                sameBytes(UnsafeRawBufferPointer(rebasing: raw[slot.offset..<(slot.offset + slot.count)]), name)
             {
                 return slot.index
             }
@@ -70,4 +78,10 @@ final class TypeTable: @unchecked Sendable {
         }
         return hash ^ hash >> 32
     }
+}
+
+func sameBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    guard left.count == right.count else { return false }
+    guard left.count > 0, let l = left.baseAddress, let r = right.baseAddress else { return true }
+    return memcmp(l, r, left.count) == 0
 }

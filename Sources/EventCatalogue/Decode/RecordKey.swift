@@ -11,7 +11,9 @@ enum RecordKey {
         }
         let partitionKey = envelope.partitionKey
         if !partitionKey.isAbsent {
-            let isSame = Text(arena: envelope.arena, slot: partitionKey).withUTF8 { $0.elementsEqual(key) }
+            let isSame = Text(arena: envelope.arena, slot: partitionKey).withUTF8 {
+                sameBytes(UnsafeRawBufferPointer($0), key)
+            }
             if isSame { return partitionKey }
             if input.settings.ownTopic {
                 throw Refusal(.keyMismatch, "/partitionkey: it differs from the record's key")

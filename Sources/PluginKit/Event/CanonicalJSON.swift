@@ -3,16 +3,23 @@
 public struct CanonicalJSON: ~Copyable {
     private var start: UnsafeMutablePointer<UInt8>
     private var capacity: Int
-    private var orders: [KeyOrder] = []
+    // A stack of the entries of all objects that are open: after the first events it allocates nothing.
+    private var orders: UnsafeMutablePointer<KeyOrder>
+    private var orderCount = 0
+    private var orderCapacity = 64
     /// The number of bytes written.
     public private(set) var count = 0
 
     public init(capacity: Int = 1024) {
         self.capacity = max(capacity, 64)
         start = .allocate(capacity: self.capacity)
+        orders = .allocate(capacity: orderCapacity)
     }
 
-    deinit { start.deallocate() }
+    deinit {
+        start.deallocate()
+        orders.deallocate()
+    }
 
     public mutating func removeAll() { count = 0 }
 
@@ -84,17 +91,16 @@ public struct CanonicalJSON: ~Copyable {
     }
 
     private mutating func appendMembers(_ arena: EventArena, _ index: Int, count: Int) {
-        // A stack of the entries of all objects that are open: after the first events it allocates nothing.
-        let base = orders.count
-        defer { orders.removeLast(count) }
+        let base = orderCount
+        reserveOrders(count)
+        orderCount += count
+        defer { orderCount -= count }
         var at = index + 1
-        for _ in 0..<count {
-            orders.append(KeyOrder(arena, at))
+        for position in base..<orderCount {
+            orders[position] = KeyOrder(arena, at)
             at += Int(arena.nodes[at].skip)
         }
-        orders.withUnsafeMutableBufferPointer {
-            KeyOrder.sort(UnsafeMutableBufferPointer(rebasing: $0[base...]), arena)
-        }
+        KeyOrder.sort(UnsafeMutableBufferPointer(start: orders + base, count: count), arena)
         for position in 0..<count {
             if position > 0 { put(UInt8(ascii: ",")) }
             let at = Int(orders[base + position].node)
@@ -105,9 +111,30 @@ public struct CanonicalJSON: ~Copyable {
         }
     }
 
+    private mutating func reserveOrders(_ more: Int) {
+        guard orderCount + more > orderCapacity else { return }
+        let grown = max(orderCount + more, orderCapacity * 2)
+        let memory = UnsafeMutablePointer<KeyOrder>.allocate(capacity: grown)
+        memory.update(from: orders, count: orderCount)
+        orders.deallocate()
+        orders = memory
+        orderCapacity = grown
+    }
+
     mutating func append(string bytes: UnsafeBufferPointer<UInt8>) {
         reserve(bytes.count + 2)
+        start[count] = UInt8(ascii: "\"")
+        count += 1
+        if PlainText.needsNoEscape(bytes) {
+            if let from = bytes.baseAddress { (start + count).update(from: from, count: bytes.count) }
+            count += bytes.count
+        } else {
+            appendEscaping(bytes)
+        }
         put(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaping(_ bytes: UnsafeBufferPointer<UInt8>) {
         var from = 0
         for position in 0..<bytes.count {
             let byte = bytes[position]
@@ -117,7 +144,6 @@ public struct CanonicalJSON: ~Copyable {
             from = position + 1
         }
         append(raw: UnsafeBufferPointer(rebasing: bytes[from...]))
-        put(UInt8(ascii: "\""))
     }
 
     private mutating func append(escaped byte: UInt8) {

@@ -9,12 +9,16 @@ struct KeyOrder: BitwiseCopyable {
 
     init(_ arena: EventArena, _ index: Int) {
         let node = arena.nodes[index]
-        let name = arena.bytes + Int(node.keyOffset)
-        var prefix: UInt64 = 0
-        for position in 0..<8 {
-            prefix = prefix << 8 | (position < Int(node.keyCount) ? UInt64(name[position]) : 0)
+        let name = UnsafeRawPointer(arena.bytes + Int(node.keyOffset))
+        if node.keyCount >= 8 {
+            prefix = UInt64(bigEndian: name.loadUnaligned(as: UInt64.self))
+        } else {
+            var bytes: UInt64 = 0
+            for position in 0..<Int(node.keyCount) {
+                bytes |= UInt64(name.load(fromByteOffset: position, as: UInt8.self)) << UInt64(56 - 8 * position)
+            }
+            prefix = bytes
         }
-        self.prefix = prefix
         self.node = UInt32(index)
     }
 
@@ -98,5 +102,31 @@ enum ECMAScriptNumber {
         if place >= count { return digits + String(repeating: "0", count: place - count) }
         if place > 0 { return "\(digits.prefix(place)).\(digits.dropFirst(place))" }
         return "0." + String(repeating: "0", count: -place) + digits
+    }
+}
+
+/// Text that JSON takes as it is.
+enum PlainText {
+    /// Whether no byte is a control character, a quote or a backslash. Eight bytes at a time.
+    static func needsNoEscape(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeRawBufferPointer(bytes)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var at = 0
+        while at + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            // The high bit of a byte comes on where the byte is below 0x20, or where the difference is zero.
+            let found = (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+            if found & highs != 0 { return false }
+            at += 8
+        }
+        while at < raw.count {
+            let byte = raw[at]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+            at += 1
+        }
+        return true
     }
 }

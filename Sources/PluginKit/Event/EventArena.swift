@@ -8,12 +8,24 @@ public final class EventArena: @unchecked Sendable {
     /// Offsets are 32 bits. Whoever fills an arena begins a new one before `byteCount` passes this mark (1 GiB).
     public static let softByteLimit = 1 << 30
 
-    public private(set) var bytes: UnsafeMutablePointer<UInt8>
-    public private(set) var nodes: UnsafeMutablePointer<ValueNode>
-    public private(set) var byteCount = 0
-    public private(set) var nodeCount = 0
-    public private(set) var byteCapacity: Int
-    public private(set) var nodeCapacity: Int
+    // Behind a pointer: reading a variable of a class costs a run-time check of exclusive access, several times a value.
+    @usableFromInline let state: UnsafeMutablePointer<State>
+
+    @usableFromInline struct State {
+        @usableFromInline var bytes: UnsafeMutablePointer<UInt8>
+        @usableFromInline var nodes: UnsafeMutablePointer<ValueNode>
+        @usableFromInline var byteCount = 0
+        @usableFromInline var nodeCount = 0
+        @usableFromInline var byteCapacity: Int
+        @usableFromInline var nodeCapacity: Int
+    }
+
+    @inlinable public var bytes: UnsafeMutablePointer<UInt8> { state.pointee.bytes }
+    @inlinable public var nodes: UnsafeMutablePointer<ValueNode> { state.pointee.nodes }
+    @inlinable public var byteCount: Int { state.pointee.byteCount }
+    @inlinable public var nodeCount: Int { state.pointee.nodeCount }
+    @inlinable public var byteCapacity: Int { state.pointee.byteCapacity }
+    @inlinable public var nodeCapacity: Int { state.pointee.nodeCapacity }
 
     /// SHA-256, given by whoever decodes into the arena, so that `Event.eventHash` can be computed when it is asked for.
     /// Safe to call on any thread. Nil: hashes are absent.
@@ -25,15 +37,19 @@ public final class EventArena: @unchecked Sendable {
         sha256: (@Sendable (UnsafeRawBufferPointer) -> ContentHash)? = nil
     ) {
         self.sha256 = sha256
-        self.byteCapacity = max(byteCapacity, 16)
-        self.nodeCapacity = max(nodeCapacity, 4)
-        bytes = .allocate(capacity: self.byteCapacity)
-        nodes = .allocate(capacity: self.nodeCapacity)
+        let byteCapacity = max(byteCapacity, 16)
+        let nodeCapacity = max(nodeCapacity, 4)
+        state = .allocate(capacity: 1)
+        state.initialize(
+            to: State(
+                bytes: .allocate(capacity: byteCapacity), nodes: .allocate(capacity: nodeCapacity),
+                byteCapacity: byteCapacity, nodeCapacity: nodeCapacity))
     }
 
     deinit {
         bytes.deallocate()
         nodes.deallocate()
+        state.deallocate()
     }
 
     /// The memory that the arena holds, in bytes.
@@ -43,36 +59,42 @@ public final class EventArena: @unchecked Sendable {
     public func reserve(bytes extraBytes: Int, nodes extraNodes: Int) -> Bool {
         let needBytes = byteCount + extraBytes
         let needNodes = nodeCount + extraNodes
+        if needBytes <= byteCapacity, needNodes <= nodeCapacity { return true }
         guard needBytes < Int(UInt32.max), needNodes < Int(UInt32.max) else { return false }
+        grow(bytes: needBytes, nodes: needNodes)
+        return true
+    }
+
+    @inline(never)
+    private func grow(bytes needBytes: Int, nodes needNodes: Int) {
         if needBytes > byteCapacity {
             let capacity = max(needBytes, byteCapacity * 2)
             let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
             grown.update(from: bytes, count: byteCount)
             bytes.deallocate()
-            bytes = grown
-            byteCapacity = capacity
+            state.pointee.bytes = grown
+            state.pointee.byteCapacity = capacity
         }
         if needNodes > nodeCapacity {
             let capacity = max(needNodes, nodeCapacity * 2)
             let grown = UnsafeMutablePointer<ValueNode>.allocate(capacity: capacity)
             grown.update(from: nodes, count: nodeCount)
             nodes.deallocate()
-            nodes = grown
-            nodeCapacity = capacity
+            state.pointee.nodes = grown
+            state.pointee.nodeCapacity = capacity
         }
-        return true
     }
 
     /// Takes over what a decoder wrote behind `byteCount` and `nodeCount` into room it had reserved.
     public func commit(bytes newBytes: Int, nodes newNodes: Int) {
-        byteCount = min(byteCount + newBytes, byteCapacity)
-        nodeCount = min(nodeCount + newNodes, nodeCapacity)
+        state.pointee.byteCount = min(byteCount + newBytes, byteCapacity)
+        state.pointee.nodeCount = min(nodeCount + newNodes, nodeCapacity)
     }
 
     /// Forgets what was appended after the marks, as after a record that was refused half-way.
     public func truncate(bytes newByteCount: Int, nodes newNodeCount: Int) {
-        byteCount = min(byteCount, newByteCount)
-        nodeCount = min(nodeCount, newNodeCount)
+        state.pointee.byteCount = min(byteCount, newByteCount)
+        state.pointee.nodeCount = min(nodeCount, newNodeCount)
     }
 
     /// Copies text in and says where it lies; nil where the arena is full.
@@ -82,7 +104,7 @@ public final class EventArena: @unchecked Sendable {
         if let start = text.baseAddress {
             UnsafeMutableRawPointer(bytes + byteCount).copyMemory(from: start, byteCount: text.count)
         }
-        byteCount += text.count
+        state.pointee.byteCount += text.count
         return slot
     }
 
@@ -90,8 +112,7 @@ public final class EventArena: @unchecked Sendable {
     /// that grew beyond `keeping` bytes of memory is given back too.
     public static func recycle(_ arena: inout EventArena, keeping: Int = 64 << 20) {
         if isKnownUniquelyReferenced(&arena), arena.footprint <= keeping {
-            arena.byteCount = 0
-            arena.nodeCount = 0
+            arena.truncate(bytes: 0, nodes: 0)
         } else {
             arena = EventArena(sha256: arena.sha256)
         }
