@@ -74,13 +74,12 @@ public final class Admin: Sendable {
 
     // MARK: Closing
 
-    /// Ends the client; questions under way fail with `.closed`. Returns whether librdkafka's threads too had ended
-    /// within `timeout`, and within a second: a question that the broker leaves open keeps them longer.
-    @discardableResult
-    public func close(timeout: Duration) -> Bool {
+    /// Ends the client; questions under way fail with `.closed`. librdkafka's own threads are waited for up to
+    /// `timeout`, and two seconds at most: a question that a broker leaves open keeps them longer.
+    public func close(timeout: Duration) {
         endThread()
         thread.join()
-        return core.release()?.wait(timeout: min(timeout, .seconds(1))) ?? true
+        core.release()?.wait(timeout: min(timeout, .seconds(2)))
     }
 
     private func endThread() {

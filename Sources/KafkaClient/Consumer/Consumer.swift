@@ -16,7 +16,7 @@ public final class Consumer: Sendable {
     private let queries: QueryThread
     private let core: HandleSlot
     private let thread: OSThread
-    private let ended: Gate
+    private let ended: OneShot<Bool>
 
     /// Starts the consumer; nothing is read before the first `assign`. Throws for a wrong configuration, not for an
     /// absent broker: that comes as an event.
@@ -39,14 +39,14 @@ public final class Consumer: Sendable {
         let mailbox = ConsumerMailbox(byteBudget: configuration.mailboxBytes, wakeup: handle.wakeup)
         let commands = CommandQueue(wakeup: handle.wakeup)
         let queries = QueryThread(name: "kafka-ask")
-        let ended = Gate()
+        let ended = OneShot<Bool>()
         do {
             thread = try OSThread.start(name: "kafka-consume") {
-                ConsumerLoop(
+                let loop = ConsumerLoop(
                     handle: handle, mailbox: mailbox, commands: commands, queries: queries, log: log,
                     configuration: configuration, mode: mode
-                ).run()
-                ended.open()
+                )
+                ended.give(loop.run())
             }
         } catch {
             throw KafkaError(code: .other, message: error.description)
@@ -167,14 +167,15 @@ public final class Consumer: Sendable {
 
     /// Leaves the group and ends the consumer's thread within `timeout`, reachable coordinator or not. Stop the lanes
     /// first: a last revocation is answered by the consumer itself. Whatever waits on this consumer fails with
-    /// `.closed`, and records that nobody took are dropped. Returns whether librdkafka's threads too have ended; batches
-    /// that are still held keep them, and are waited for a second at most.
+    /// `.closed`, and records that nobody took are dropped. Returns whether the group was left in an orderly way; else
+    /// it notices by the session timeout. librdkafka's own threads end as soon as no batch is held any more, and are
+    /// waited for two seconds at most.
     @discardableResult
     public func close(timeout: Duration) -> Bool {
         let deadline = MonotonicClock.deadline(after: timeout)
-        guard end(timeout: timeout) else { return false }
-        guard let destroyed = core.release() else { return true }
-        return destroyed.wait(timeout: min(MonotonicClock.remaining(until: deadline) ?? .zero, .seconds(1)))
+        let orderly = end(timeout: timeout)
+        core.release()?.wait(timeout: min(MonotonicClock.remaining(until: deadline) ?? .seconds(2), .seconds(2)))
+        return orderly
     }
 
     /// The same without waiting for librdkafka's own threads, where records are kept on purpose.
@@ -182,9 +183,9 @@ public final class Consumer: Sendable {
     func end(timeout: Duration) -> Bool {
         commands.post(.close(deadline: MonotonicClock.deadline(after: timeout)))
         // The thread keeps the deadline itself; the second more is for its last steps.
-        guard ended.wait(timeout: timeout + .seconds(1)) else { return false }
+        guard let orderly = ended.wait(timeout: timeout + .seconds(1)) else { return false }
         thread.join()
-        return true
+        return orderly
     }
 
     private func handle() throws(KafkaError) -> ClientHandle {

@@ -33,8 +33,9 @@ final class ConsumerLoop {
         longestSleep = mode == .manual ? nil : configuration.maximumPollInterval / 3
     }
 
-    /// Runs until closed. Signals are taken before the queues are looked at, so none is lost.
-    func run() {
+    /// Runs until closed; returns whether the group was left in an orderly way. Signals are taken before the queues are
+    /// looked at, so none is lost.
+    func run() -> Bool {
         var more = true
         while true {
             if !more { handle.wakeup.wait(timeout: sleep()) }
@@ -43,7 +44,8 @@ final class ConsumerLoop {
             if isClosed() { break }
             more = takeRecords()
         }
-        finish()
+        defer { finish() }
+        return rd_kafka_consumer_closed(handle.client) != 0
     }
 
     private func sleep() -> Duration? {

@@ -111,8 +111,8 @@ public final class Producer: Sendable {
     // MARK: Closing
 
     /// Sends what waits, as far as `timeout` allows, and ends. What is not acknowledged by then is given up and
-    /// reported as `.closed`; reports can still be taken with `next` until `.closed` comes. Returns whether everything
-    /// was acknowledged or reported, and librdkafka's threads ended in time.
+    /// reported as `.closed`; reports can still be taken with `next` until `.closed` comes. Returns whether every
+    /// record had its answer from Kafka in time. librdkafka's own threads are waited for two seconds at most.
     @discardableResult
     public func close(timeout: Duration) -> Bool {
         let deadline = MonotonicClock.deadline(after: timeout)
@@ -126,11 +126,10 @@ public final class Producer: Sendable {
             }
         }
         endThread()
-        let done = ended.wait(timeout: .seconds(1))
-        if done { thread.join() }
-        guard let destroyed = core.release() else { return flushed && done }
-        let left = MonotonicClock.remaining(until: deadline) ?? .zero
-        return destroyed.wait(timeout: max(left, .milliseconds(200))) && flushed && done
+        if ended.wait(timeout: .seconds(1)) { thread.join() }
+        let left = MonotonicClock.remaining(until: deadline) ?? .seconds(2)
+        core.release()?.wait(timeout: max(.milliseconds(200), min(left, .seconds(2))))
+        return flushed
     }
 
     private func endThread() {
