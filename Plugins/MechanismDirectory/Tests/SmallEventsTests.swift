@@ -111,6 +111,20 @@ import Testing
         #expect(try directory.rows("directory", "status_en") == ["Concluded"])
     }
 
+    @Test func `changed at an unknown date is listed apart when an earlier date is asked`() throws {
+        let directory = try Directory([
+            registered("a", ",\"founded_year\":1993"),
+            event("mechanism.reclassified", "c", key: "a", "{\"to_type\":\"irf\",\"document\":\"x\",\"lines\":\"7\"}"),
+        ])
+        #expect(try directory.rows("mechanisms-by-type", "mechanisms") == ["0", "1", "0", "1"])
+        #expect(try directory.rows("undated-changes", "mechanism") == [])
+        #expect(try directory.rows("mechanisms-by-type", "mechanisms", asOf: "2010-12-31") == ["1", "0", "0", "1"])
+        #expect(
+            try directory.rows(
+                "undated-changes", "mechanism", "change_en", "to_en", "to_ar", "stated", asOf: "2010-12-31")
+                == ["a|Reclassified|Inter-regional forum|منتدى أقاليمي|x 7"])
+    }
+
     @Test func `registered again has the later registration's themes, and both years side by side`() throws {
         let events = [
             registered(
