@@ -112,6 +112,8 @@ struct NativeConfiguration: ~Copyable {
             ("client.id", configuration.clientID), ("log.queue", "true"), ("log_level", String(configuration.logLevel)),
             ("statistics.interval.ms", configuration.statisticsInterval.map(milliseconds) ?? "0"),
         ]
+        // librdkafka's 10 s are long for a broker that is back; what is passed through may say otherwise.
+        options.append(("reconnect.backoff.max.ms", "2000"))
         if connects { options.append(("bootstrap.servers", configuration.bootstrapServers.joined(separator: ","))) }
         switch role {
         case .consumer(let group):
