@@ -46,11 +46,14 @@ final class LaneTransaction {
         reset()
         do {
             try writer.begin()
+            CrashPoint.reach(.transactionBegun)
             for batch in batches {
                 for record in batch.records { try take(record, of: batch) }
             }
             try finish(settlements)
+            CrashPoint.reach(.beforeCommit)
             try writer.commit()
+            CrashPoint.reach(.afterCommit)
         } catch {
             let failure = LaneFailure(error)
             writer.rollback()
@@ -201,6 +204,7 @@ final class LaneTransaction {
     /// Writes what gathered. The offsets come last: a stale owner finds out there, and everything before is undone.
     private func finish(_ settlements: [OutboxResult]) throws {
         try drain()
+        CrashPoint.reach(.rowsWritten)
         if !open.appliedEvents.isEmpty {
             try writer.recordApplied(open.appliedEvents)
             // Bounded work, now and then: what is older than the window by Kafka's clock is forgotten (rule 6).

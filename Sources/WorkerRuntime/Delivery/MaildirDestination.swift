@@ -100,6 +100,7 @@ final class MaildirDestination: Destination {
                 guard count > 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
                 written += count
             }
+            CrashPoint.reach(.mailWritten)
             guard fsync(descriptor) == 0, rename(temporary, "\(folder)/new/\(id)") == 0 else {
                 throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
             }

@@ -58,7 +58,9 @@ final class OutboxSender: Sendable {
             do {
                 let target = try destination ?? makeDestination()
                 destination = target
-                let failure = settle(&pending, &parked, target.deliver(Array(pending.prefix(256))))
+                let outcomes = target.deliver(Array(pending.prefix(256)))
+                CrashPoint.reach(.afterSendBeforeSettle)
+                let failure = settle(&pending, &parked, outcomes)
                 guard let failure else {
                     backoff.reset()
                     continue

@@ -194,6 +194,7 @@ final class LaneLoop {
         guard !unreported.isEmpty,
             force || MonotonicClock.now - reported > Int64(context.settings.commitInterval) * 1_000_000
         else { return }
+        CrashPoint.reach(.beforeGroupCommit)
         connection.report(unreported.compactMap { engine.partitions[$0] })
         unreported.removeAll()
         reported = MonotonicClock.now

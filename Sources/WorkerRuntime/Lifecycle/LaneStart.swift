@@ -79,8 +79,10 @@ enum LaneStart {
                     guard try writer.claim(state, replacing: replacing) else {
                         throw StoreError(.retry, "\(state.key): another worker claimed it at the same moment")
                     }
+                    CrashPoint.reach(.claimWritten)
                     try writer.commit()
                 }
+                CrashPoint.reach(.claimed)
                 engine.own(state)
                 owned.append(state)
             }
