@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "diwan-bench",
             dependencies: [
-                "WorkerRuntime", "ProjectionStoreSQLite", "PluginManifest", "EventCatalogue", "KafkaClient",
+                "WorkerRuntime", "ProjectionStoreSQLite", "PluginKit", "PluginManifest", "EventCatalogue", "KafkaClient",
                 "WorkloadW1",
             ], swiftSettings: own),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
@@ -130,6 +130,11 @@ let package = Package(
             name: "ScenarioTests",
             dependencies: ["diwan", "KafkaClient", "ProjectionStore", "Threads", "WorkerTesting"],
             swiftSettings: own),
+        .testTarget(
+            name: "ImrfDigestTests",
+            dependencies: [
+                "ImrfDigest", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue", "PluginKit",
+            ], path: "Plugins/ImrfDigest/Tests", swiftSettings: own),
         plugin("WorkloadW1"),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],

@@ -12,7 +12,8 @@ struct WorkloadW1: Plugin {
         let type = event.type
         switch true {
         case type == "org.iscm.meeting.held.v1":
-            try effects.tally("mechanism_count", values: ["meetings_held": 1, "last_meeting": Cell(data["starts"]?.text)])
+            try effects.tally(
+                "mechanism_count", values: ["meetings_held": 1, "last_meeting": Cell(data["starts"]?.text)])
         case type == "org.iscm.member.joined.v1":
             try countMember(data, joined: true, effects)
         case type == "org.iscm.member.left.v1":

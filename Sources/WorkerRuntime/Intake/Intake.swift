@@ -9,7 +9,9 @@ final class Intake: Sendable {
     private let stopping = Flag()
     private let thread: OSThread
 
-    init(_ context: LaneContext, _ connection: LaneConnection, _ status: LaneStatus, into inbox: BlockingQueue<LaneInput>) throws {
+    init(
+        _ context: LaneContext, _ connection: LaneConnection, _ status: LaneStatus, into inbox: BlockingQueue<LaneInput>
+    ) throws {
         let consumer = connection.consumer
         let stopping = stopping
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
