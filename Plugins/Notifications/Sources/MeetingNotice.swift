@@ -42,7 +42,8 @@ enum MeetingNotice {
             "level": .text(data["level"]?.string ?? "other"),
             "titled": .text(title == nil ? "no" : "yes"),
             "title": title ?? .text(""),
-            "span": .text(end == start ? "day" : "days"),
+            "span": .text(span(start, end)),
+            "day": .integer(Int64(start.day ?? 1)),
             "starts": .date(start.description),
             "ends": .date(end.description),
             "timed": .text(time == nil ? "no" : "yes"),
@@ -53,6 +54,12 @@ enum MeetingNotice {
             "agenda": .integer(Int64(data["agenda"]?.count ?? 0)),
             "meeting": .text(data["meeting_id"]?.string ?? ""),
         ]
+    }
+
+    /// How the dates are written: `15-16 March 2027` where they share the month, as the United Nations do.
+    private static func span(_ start: PartialDate, _ end: PartialDate) -> String {
+        if start == end { return "day" }
+        return start.year == end.year && start.month == end.month ? "month" : "days"
     }
 
     /// The hour and minute of an appointment as stated, in its own zone; nil for a date.

@@ -17,7 +17,7 @@ struct DigestText {
         try page.line(
             Messages.subtitle(mechanism: name(of: digest.mechanism), year: .same(String(digest.cycle.year))))
         try cycle(digest.cycle, &page)
-        try who(digest.mechanism, &page)
+        try who(digest.mechanism, digest.cycle, &page)
         try basis(digest, &page)
         try sections(digest.contribution, &page)
         try objectives(digest.contribution, &page)
@@ -50,7 +50,7 @@ struct DigestText {
         try page.line(Messages.cycleRegional(year: .same(String(review))), depth: 1)
     }
 
-    private func who(_ mechanism: Digest.Mechanism, _ page: inout Page) throws {
+    private func who(_ mechanism: Digest.Mechanism, _ cycle: Cycle, _ page: inout Page) throws {
         try page.heading(Messages.whoHeading)
         try page.line(Messages.whoName(name: name(of: mechanism)), depth: 1)
         if let acronym = mechanism.acronym { try page.line(Messages.whoAcronym(acronym: .same(acronym)), depth: 1) }
@@ -70,7 +70,8 @@ struct DigestText {
         try page.line(
             Messages.whoRegions(known: yes(!mechanism.regions.isEmpty), regions: mechanism.regions.map { own($0) }),
             depth: 1)
-        try page.line(Messages.whoStates(count: mechanism.states), depth: 1)
+        try page.line(
+            Messages.whoStates(year: .same(String(cycle.year)), count: mechanism.states), depth: 1)
         if mechanism.territories > 0 {
             try page.line(Messages.whoTerritories(count: mechanism.territories), depth: 1)
         }
