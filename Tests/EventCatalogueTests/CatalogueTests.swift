@@ -28,7 +28,7 @@ import Testing
                 #expect(throws: Never.self, "\(type.name) example \(number)") { try type.schema.check(example) }
             }
             for wrong in type.counterExamples {
-                #expect(throws: Refusal.self, "\(type.name): \(wrong.why)") { try type.schema.check(wrong.data) }
+                #expect(throws: DecodeRefusal.self, "\(type.name): \(wrong.why)") { try type.schema.check(wrong.data) }
             }
         }
     }
@@ -101,6 +101,6 @@ import Testing
         ])
         #expect(
             record.decode(catalogue).refusal
-                == Refusal(.schemaViolation, "/data/also_stated/0/document: type string is asked for"))
+                == DecodeRefusal(.schemaViolation, "/data/also_stated/0/document: type string is asked for"))
     }
 }

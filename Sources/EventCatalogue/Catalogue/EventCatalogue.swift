@@ -63,19 +63,19 @@ public final class EventCatalogue: Sendable {
     /// Nil for a type that is unknown.
     ///
     /// - Throws: `newer-version` for a version of a known type that is above ours.
-    func typeForDecoding(_ name: Text) throws(Refusal) -> EventType? {
+    func typeForDecoding(_ name: Text) throws(DecodeRefusal) -> EventType? {
         if let type = type(named: name) { return type }
         guard let parts = TypeName(String(name)), let newest = newestByBase[String(parts.base)],
             parts.version > newest.version
         else { return nil }
-        throw Refusal(
+        throw DecodeRefusal(
             .newerVersion, "/type: \(newest.name) is the newest version known here; upgrade Diwan to read this one")
     }
 
     /// The data brought to the newest version; nil where it is that already.
     func upcast(
         _ type: EventType, _ data: Value, _ parser: inout JSONParser
-    ) throws(Refusal) -> (type: EventType, name: TextSlot, data: UInt32)? {
+    ) throws(DecodeRefusal) -> (type: EventType, name: TextSlot, data: UInt32)? {
         let chain = chains[Int(type.code.rawValue)]
         guard !chain.isEmpty, let newest = newestByBase[type.baseName] else { return nil }
         let arena = data.location.arena
@@ -86,7 +86,7 @@ public final class EventCatalogue: Sendable {
             value = Value(arena: arena, node: try parser.parse(writer.bytes, into: arena))
         }
         guard let name = Array(newest.name.utf8).withUnsafeBytes({ arena.append($0) }) else {
-            throw Refusal(.outOfMemory, "the batch has no room for this record")
+            throw DecodeRefusal(.outOfMemory, "the batch has no room for this record")
         }
         return (newest, name, value.location.node)
     }

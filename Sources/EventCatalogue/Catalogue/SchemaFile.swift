@@ -18,7 +18,7 @@ struct SchemaFile {
     init(name: String, text: String) throws(CatalogueError) {
         var parser = JSONParser()
         let root: Value
-        do throws(Refusal) {
+        do throws(DecodeRefusal) {
             root = try parser.parse(text)
         } catch {
             throw CatalogueError(file: name, error.description)

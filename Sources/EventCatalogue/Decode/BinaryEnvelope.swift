@@ -6,10 +6,10 @@ enum BinaryEnvelope {
     /// Appends the object of the `ce_` headers, with the content-type as `datacontenttype`.
     static func append(
         _ headers: UnsafeBufferPointer<RecordHeader>, mediaType: UnsafeRawBufferPointer?, to arena: EventArena
-    ) throws(Refusal) -> UInt32 {
+    ) throws(DecodeRefusal) -> UInt32 {
         let root = arena.nodeCount
         guard arena.reserve(bytes: 0, nodes: headers.count + 2) else {
-            throw Refusal(.outOfMemory, "the batch has no room for this record")
+            throw DecodeRefusal(.outOfMemory, "the batch has no room for this record")
         }
         arena.nodes[root] = ValueNode(kind: .object)
         arena.commit(bytes: 0, nodes: 1)
@@ -20,11 +20,11 @@ enum BinaryEnvelope {
             guard let value = header.value else { continue }  // no value: not set
             let name = UnsafeRawBufferPointer(rebasing: header.name[3...])
             if equals(name, "datacontenttype") {
-                throw Refusal(
+                throw DecodeRefusal(
                     .attributeInvalid, "/datacontenttype: binary mode has it in content-type, not in a ce_ header")
             }
             if equals(name, "data") || equals(name, "data_base64") {
-                throw Refusal(.attributeInvalid, "a ce_ header named data: in binary mode the value is the data")
+                throw DecodeRefusal(.attributeInvalid, "a ce_ header named data: in binary mode the value is the data")
             }
             try appendMember(name, value, to: arena)
         }
@@ -32,15 +32,15 @@ enum BinaryEnvelope {
         arena.nodes[root].payload = UInt64(count)
         arena.nodes[root].skip = UInt32(count + 1)
         if count > 1, arena.withCNodes({ cdecode_duplicate_member(arena.bytes, $0, UInt32(root)) }) != .max {
-            throw Refusal(.duplicateKey, "a ce_ header is given twice")
+            throw DecodeRefusal(.duplicateKey, "a ce_ header is given twice")
         }
         return UInt32(root)
     }
 
     /// Makes the value at `data`, which was appended right after the object, its member `data`.
-    static func attach(data: UInt32, to root: UInt32, in arena: EventArena) throws(Refusal) {
+    static func attach(data: UInt32, to root: UInt32, in arena: EventArena) throws(DecodeRefusal) {
         guard let slot = arena.append(name("data")) else {
-            throw Refusal(.outOfMemory, "the batch has no room for this record")
+            throw DecodeRefusal(.outOfMemory, "the batch has no room for this record")
         }
         arena.nodes[Int(data)].keyOffset = slot.offset
         arena.nodes[Int(data)].keyCount = slot.count
@@ -50,13 +50,15 @@ enum BinaryEnvelope {
 
     private static func appendMember(
         _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to arena: EventArena
-    ) throws(Refusal) {
+    ) throws(DecodeRefusal) {
         for part in [name, value] {
             let code = cdecode_check_text(part.baseAddress?.assumingMemoryBound(to: UInt8.self), part.count)
-            guard code == 0 else { throw Refusal(ReasonCode(code), "a ce_ header holds what is not UTF-8, or a NUL") }
+            guard code == 0 else {
+                throw DecodeRefusal(ReasonCode(code), "a ce_ header holds what is not UTF-8, or a NUL")
+            }
         }
         guard let key = arena.append(name), let text = arena.append(value) else {
-            throw Refusal(.outOfMemory, "the batch has no room for this record")
+            throw DecodeRefusal(.outOfMemory, "the batch has no room for this record")
         }
         arena.nodes[arena.nodeCount] = ValueNode(
             kind: .string, keyOffset: key.offset, keyCount: key.count,

@@ -8,13 +8,15 @@ enum ContentMode {
     case binary(mediaType: UnsafeRawBufferPointer?)
 
     /// The content-type decides; without one, `ce_` headers mean binary; without either, the topic's setting decides.
-    static func of(_ input: borrowing RecordInput) throws(Refusal) -> ContentMode {
+    static func of(_ input: borrowing RecordInput) throws(DecodeRefusal) -> ContentMode {
         guard input.headers.count > 0 else { return try headerless(input.settings) }
         var mediaType: UnsafeRawBufferPointer?
         var hasAttributes = false
         for header in input.headers {
             if isContentType(header.name) {
-                if mediaType != nil { throw Refusal(.contentTypeUnsupported, "the header content-type is given twice") }
+                if mediaType != nil {
+                    throw DecodeRefusal(.contentTypeUnsupported, "the header content-type is given twice")
+                }
                 mediaType = header.value
             } else if isAttribute(header.name) {
                 hasAttributes = true
@@ -24,12 +26,13 @@ enum ContentMode {
         switch cdecode_media_type(mediaType.baseAddress?.assumingMemoryBound(to: UInt8.self), mediaType.count) {
         case 2: return .structured
         case 3:
-            throw Refusal(
+            throw DecodeRefusal(
                 .contentTypeUnsupported, "a batch of events cannot be a Kafka record; send each as a record of its own")
         case 4:
-            throw Refusal(.contentTypeUnsupported, "of structured events only application/cloudevents+json is read")
+            throw DecodeRefusal(
+                .contentTypeUnsupported, "of structured events only application/cloudevents+json is read")
         case 0:
-            throw Refusal(
+            throw DecodeRefusal(
                 .contentTypeUnsupported, "the header content-type is no media type in UTF-8, such as application/json")
         default: return .binary(mediaType: mediaType)
         }
@@ -50,9 +53,9 @@ enum ContentMode {
         }
     }
 
-    private static func headerless(_ settings: TopicSettings) throws(Refusal) -> ContentMode {
+    private static func headerless(_ settings: TopicSettings) throws(DecodeRefusal) -> ContentMode {
         if settings.headerless == .structured { return .structured }
-        throw Refusal(
+        throw DecodeRefusal(
             .headerless,
             "neither a content-type nor a ce_ header says what this record is; send one, or set headerless: structured")
     }

@@ -8,11 +8,11 @@ struct Envelope {
     private let nodes: cdecode_envelope
 
     /// Finds and checks the attributes in the object at `root`.
-    init(arena: EventArena, root: UInt32) throws(Refusal) {
+    init(arena: EventArena, root: UInt32) throws(DecodeRefusal) {
         var nodes = cdecode_envelope()
         var fault = cdecode_fault()
         let code = arena.withCNodes { cdecode_read_envelope(arena.bytes, $0, root, &nodes, &fault) }
-        guard code == 0 else { throw Refusal(fault) }
+        guard code == 0 else { throw DecodeRefusal(fault) }
         self.arena = arena
         self.root = root
         self.nodes = nodes
@@ -30,7 +30,7 @@ struct Envelope {
     var hasBase64Data: Bool { nodes.data_base64 != .max }
 
     /// The extension `backfill`: a boolean, or its text in a header.
-    func isBackfill() throws(Refusal) -> Bool {
+    func isBackfill() throws(DecodeRefusal) -> Bool {
         guard nodes.backfill != .max else { return false }
         let value = Value(arena: arena, node: nodes.backfill)
         if let flag = value.bool { return flag }
@@ -38,17 +38,19 @@ struct Envelope {
             if text == "true" { return true }
             if text == "false" { return false }
         }
-        throw Refusal(.attributeInvalid, "/backfill: this extension is true or false")
+        throw DecodeRefusal(.attributeInvalid, "/backfill: this extension is true or false")
     }
 
     /// The extension `hops`: a count, or its digits in a header.
-    func hops() throws(Refusal) -> Int {
+    func hops() throws(DecodeRefusal) -> Int {
         guard nodes.hops != .max else { return 0 }
         let value = Value(arena: arena, node: nodes.hops)
         let count = value.integer ?? value.string.flatMap { Int64($0) }
-        guard let count, count >= 0 else { throw Refusal(.attributeInvalid, "/hops: this extension is a count from 0") }
+        guard let count, count >= 0 else {
+            throw DecodeRefusal(.attributeInvalid, "/hops: this extension is a count from 0")
+        }
         if count > EventExtension.maximumHops {
-            throw Refusal(
+            throw DecodeRefusal(
                 .tooManyHops, "/hops: this event lies \(count) emitted events behind its cause, at most 8 may")
         }
         return Int(count)

@@ -26,7 +26,7 @@ public struct EventDecoder: ~Copyable {
     /// Begin a new arena before one holds `EventArena.softByteLimit` bytes.
     public mutating func decode(_ input: borrowing RecordInput, into arena: EventArena) -> DecodeOutcome {
         let (bytes, nodes) = (arena.byteCount, arena.nodeCount)
-        do throws(Refusal) {
+        do throws(DecodeRefusal) {
             return try read(input, into: arena)
         } catch {
             arena.truncate(bytes: bytes, nodes: nodes)
@@ -36,9 +36,9 @@ public struct EventDecoder: ~Copyable {
 
     private mutating func read(
         _ input: borrowing RecordInput, into arena: EventArena
-    ) throws(Refusal) -> DecodeOutcome {
+    ) throws(DecodeRefusal) -> DecodeOutcome {
         guard let value = input.value else { return .tombstone }
-        if value.isEmpty { throw Refusal(.emptyValue, "the value has no bytes; a tombstone has no value at all") }
+        if value.isEmpty { throw DecodeRefusal(.emptyValue, "the value has no bytes; a tombstone has no value at all") }
         try checkSize(input, value)
         let full = input.settings.validation == .full
         let mode = try ContentMode.of(input)
@@ -58,21 +58,22 @@ public struct EventDecoder: ~Copyable {
             try BinaryEnvelope.attach(data: node, to: root, in: arena)
             data = node
         }
-        guard let data else { throw Refusal(.dataMissing, "/data: events of this type carry data") }
+        guard let data else { throw DecodeRefusal(.dataMissing, "/data: events of this type carry data") }
         return .event(try finish(input, envelope, type, data, full))
     }
 
-    private func checkSize(_ input: borrowing RecordInput, _ value: UnsafeRawBufferPointer) throws(Refusal) {
+    private func checkSize(_ input: borrowing RecordInput, _ value: UnsafeRawBufferPointer) throws(DecodeRefusal) {
         var size = value.count
         for header in input.headers { size += header.name.count + (header.value?.count ?? 0) }
         if size > input.settings.eventBytes {
-            throw Refusal(.tooLarge, "the record has \(size) bytes; limits.event-bytes is \(input.settings.eventBytes)")
+            throw DecodeRefusal(
+                .tooLarge, "the record has \(size) bytes; limits.event-bytes is \(input.settings.eventBytes)")
         }
     }
 
-    private func checkContentType(_ envelope: Envelope) throws(Refusal) {
+    private func checkContentType(_ envelope: Envelope) throws(DecodeRefusal) {
         if envelope.hasBase64Data {
-            throw Refusal(.dataNotJSON, "/data_base64: events of this type carry JSON in data, not base64")
+            throw DecodeRefusal(.dataNotJSON, "/data_base64: events of this type carry JSON in data, not base64")
         }
         let slot = envelope.dataContentType
         guard !slot.isAbsent else { return }
@@ -80,24 +81,24 @@ public struct EventDecoder: ~Copyable {
             cdecode_media_type($0.baseAddress, $0.count) == 1
         }
         if !isJSON {
-            throw Refusal(.dataNotJSON, "/datacontenttype: events of this type carry application/json")
+            throw DecodeRefusal(.dataNotJSON, "/datacontenttype: events of this type carry application/json")
         }
     }
 
     private mutating func parseBinaryData(
         _ value: UnsafeRawBufferPointer, into arena: EventArena, _ full: Bool
-    ) throws(Refusal) -> UInt32 {
-        do throws(Refusal) {
+    ) throws(DecodeRefusal) -> UInt32 {
+        do throws(DecodeRefusal) {
             return try parser.parse(value, into: arena, checkingDuplicateKeys: full)
         } catch {
             // Same place names as in structured mode.
-            throw error.detail.hasPrefix("/") ? Refusal(error.reason, "/data" + error.detail) : error
+            throw error.detail.hasPrefix("/") ? DecodeRefusal(error.reason, "/data" + error.detail) : error
         }
     }
 
     private mutating func finish(
         _ input: borrowing RecordInput, _ envelope: Envelope, _ sentType: EventType, _ sentData: UInt32, _ full: Bool
-    ) throws(Refusal) -> Event {
+    ) throws(DecodeRefusal) -> Event {
         let arena = envelope.arena
         if full { try sentType.schema.check(arena, sentData, at: "/data") }
         var slots = Event.Slots()

@@ -13,9 +13,9 @@ public struct JSONParser: ~Copyable {
     /// Appends the text's value to the arena and says which node it is. The arena is unchanged where it throws.
     public mutating func parse(
         _ json: UnsafeRawBufferPointer, into arena: EventArena, checkingDuplicateKeys: Bool = true
-    ) throws(Refusal) -> UInt32 {
+    ) throws(DecodeRefusal) -> UInt32 {
         let room = arena.reserve(bytes: json.count + Int(CDECODE_PADDING), nodes: cdecode_nodes_for(json.count))
-        guard let parser, room else { throw Refusal(.outOfMemory, "the batch has no room for this record") }
+        guard let parser, room else { throw DecodeRefusal(.outOfMemory, "the batch has no room for this record") }
         let base = arena.byteCount
         let first = arena.nodeCount
         if let start = json.baseAddress {
@@ -30,16 +30,16 @@ public struct JSONParser: ~Copyable {
                 parser, arena.bytes, UInt32(base), json.count, $0, UInt32(first), &added,
                 checkingDuplicateKeys ? UInt32(CDECODE_CHECK_DUPLICATE_KEYS) : 0, nil, &fault)
         }
-        guard code == 0 else { throw Refusal(fault) }
+        guard code == 0 else { throw DecodeRefusal(fault) }
         arena.commit(bytes: json.count, nodes: Int(added))
         return UInt32(first)
     }
 
     /// The same from bytes of one's own.
-    public mutating func parse(_ json: [UInt8], into arena: EventArena) throws(Refusal) -> UInt32 {
+    public mutating func parse(_ json: [UInt8], into arena: EventArena) throws(DecodeRefusal) -> UInt32 {
         // A typed throw does not pass through withUnsafeBytes.
-        let result: Result<UInt32, Refusal> = json.withUnsafeBytes { bytes in
-            do throws(Refusal) {
+        let result: Result<UInt32, DecodeRefusal> = json.withUnsafeBytes { bytes in
+            do throws(DecodeRefusal) {
                 return .success(try parse(bytes, into: arena))
             } catch {
                 return .failure(error)
@@ -49,12 +49,12 @@ public struct JSONParser: ~Copyable {
     }
 
     /// The value of a text.
-    public mutating func parse(_ json: String, into arena: EventArena = EventArena()) throws(Refusal) -> Value {
+    public mutating func parse(_ json: String, into arena: EventArena = EventArena()) throws(DecodeRefusal) -> Value {
         Value(arena: arena, node: try parse(Array(json.utf8), into: arena))
     }
 }
 
-extension Refusal {
+extension DecodeRefusal {
     init(_ fault: cdecode_fault) {
         let (pointer, detail) = withUnsafeBytes(of: fault) { bytes in
             func text(_ offset: Int?) -> String {

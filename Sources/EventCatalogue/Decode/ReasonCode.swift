@@ -28,7 +28,7 @@ public enum ReasonCode: String, CaseIterable, Sendable {
 }
 
 /// A record that is refused: a dead letter.
-public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DecodeRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: ReasonCode
     /// What is wrong and where (a JSON pointer in structured JSON or in the data), without repeating any value.
     public let detail: String

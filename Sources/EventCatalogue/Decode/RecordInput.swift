@@ -41,5 +41,5 @@ public enum DecodeOutcome: Sendable {
     case unknownType(Text)
     /// A record without a value.
     case tombstone
-    case refused(Refusal)
+    case refused(DecodeRefusal)
 }

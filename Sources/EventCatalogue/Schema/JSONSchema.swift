@@ -13,7 +13,7 @@ public final class JSONSchema: @unchecked Sendable {
         let (arena, node) = schema.location
         var fault = cdecode_fault()
         guard let program = arena.withCNodes({ cdecode_schema_compile(arena.bytes, $0, node, &fault) }) else {
-            throw SchemaError(Refusal(fault).detail)
+            throw SchemaError(DecodeRefusal(fault).detail)
         }
         self.program = program
     }
@@ -22,7 +22,7 @@ public final class JSONSchema: @unchecked Sendable {
     public convenience init(parsing text: String) throws(SchemaError) {
         var parser = JSONParser()
         let schema: Value
-        do throws(Refusal) {
+        do throws(DecodeRefusal) {
             schema = try parser.parse(text)
         } catch {
             throw SchemaError(error.description)
@@ -33,17 +33,17 @@ public final class JSONSchema: @unchecked Sendable {
     deinit { cdecode_schema_destroy(program) }
 
     /// - Throws: `schema-violation`, saying where and which keyword.
-    public func check(_ value: Value) throws(Refusal) {
+    public func check(_ value: Value) throws(DecodeRefusal) {
         let (arena, node) = value.location
         try check(arena, node, at: "")
     }
 
-    func check(_ arena: EventArena, _ node: UInt32, at place: StaticString) throws(Refusal) {
+    func check(_ arena: EventArena, _ node: UInt32, at place: StaticString) throws(DecodeRefusal) {
         var fault = cdecode_fault()
         let code = arena.withCNodes { cdecode_schema_check(program, arena.bytes, $0, node, &fault) }
         guard code == 0 else {
-            let refusal = Refusal(fault)
-            throw Refusal(
+            let refusal = DecodeRefusal(fault)
+            throw DecodeRefusal(
                 refusal.reason,
                 refusal.detail.hasPrefix("/") ? "\(place)\(refusal.detail)" : "\(place): \(refusal.detail)")
         }

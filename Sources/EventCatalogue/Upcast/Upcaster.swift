@@ -6,10 +6,10 @@ public struct Upcaster: Sendable {
     public let from: String
     public let to: String
     /// Writes the new data. What it writes is checked against the newest schema.
-    public let transform: @Sendable (Value, inout JSONWriter) throws(Refusal) -> Void
+    public let transform: @Sendable (Value, inout JSONWriter) throws(DecodeRefusal) -> Void
 
     public init(
-        from: String, to: String, transform: @escaping @Sendable (Value, inout JSONWriter) throws(Refusal) -> Void
+        from: String, to: String, transform: @escaping @Sendable (Value, inout JSONWriter) throws(DecodeRefusal) -> Void
     ) {
         self.from = from
         self.to = to
@@ -24,7 +24,7 @@ extension Upcaster {
     /// Version 1 named the role person `person_id`; every other type says `person`, and so does version 2.
     static let focalPointDesignatedV1 = Upcaster(
         from: "org.iscm.focal_point.designated.v1", to: "org.iscm.focal_point.designated.v2"
-    ) { (data, writer) throws(Refusal) in
+    ) { (data, writer) throws(DecodeRefusal) in
         writer.object { writer in
             for (name, value) in data.members {
                 writer.member(name == "person_id" ? "person" : String(name), value)

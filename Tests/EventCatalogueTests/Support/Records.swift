@@ -102,7 +102,7 @@ struct Record {
 extension DecodeOutcome {
     /// The event, or nil.
     var event: Event? { if case .event(let event) = self { event } else { nil } }
-    var refusal: Refusal? { if case .refused(let refusal) = self { refusal } else { nil } }
+    var refusal: DecodeRefusal? { if case .refused(let refusal) = self { refusal } else { nil } }
     var reason: ReasonCode? { refusal?.reason }
     var unknownName: String? { if case .unknownType(let name) = self { String(name) } else { nil } }
     var isTombstone: Bool { if case .tombstone = self { true } else { false } }
