@@ -8,7 +8,7 @@ enum Program {
     static let groups: [CommandGroup] = [
         EventCommands.group, ProjectionCommands.group, DigestCommands.group, NoticeCommands.group,
         DeadLetterCommands.group, ConfigCommands.group, TopicCommands.group, WorkerCommands.group,
-        BrokerCommands.group,
+        BrokerCommands.group, PluginCommands.group,
     ]
 
     static let commands: [Command] = [DoctorCommand.command, DevCommand.command, VersionCommand.command]

@@ -27,7 +27,7 @@ enum DigestCommands {
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
         let parameters = [
-            "mechanism": try call.argument("mechanism", as: String.self),
+            "mechanism": BidiText.stripControls(try call.argument("mechanism")),
             "cycle": String(try call.argument("cycle", as: Int.self)),
         ]
         let language: DocumentLanguage =

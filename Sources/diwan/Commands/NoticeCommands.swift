@@ -82,7 +82,7 @@ enum NoticeCommands {
                 line.state, line.rule, line.destination, line.recipient, line.event, line.moment, line.reason,
             ])
         }
-        try Output.write(table.render())
+        try Output.write(table.text())
     }
 
     // MARK: Reading

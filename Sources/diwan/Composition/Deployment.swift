@@ -28,7 +28,7 @@ struct Deployment: Sendable {
     ) throws -> Deployment {
         let packages = try Packages.all()
         let embedded = try EmbeddedBroker.isAsked(in: file, environment, isNamed: isNamed)
-        var variables = environment.filter { $0.key != "DIWAN_CONFIG" }
+        var variables = environment.filter { !ProcessEnvironment.ownVariables.contains($0.key) }
         // The word stands for an address that only a running broker knows; until then any address is as good.
         if embedded { variables[EmbeddedBroker.variable] = EmbeddedBroker.placeholder }
         let configuration = try WorkerConfiguration.load(

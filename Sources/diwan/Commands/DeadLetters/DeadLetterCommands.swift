@@ -59,13 +59,13 @@ enum DeadLetterCommands {
                     Moment.text(record.content.timestamp), record.content.detail,
                 ])
             }
-            try Output.write(table.render())
+            try Output.write(table.text())
         }
     }
 
     private static func runShow(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
-        let id: String = try call.argument("id")
+        let id = BidiText.stripControls(try call.argument("id"))
         let records = try DeadLetterList.read(deployment)
         guard let record = records.first(where: { $0.id == id }) else {
             let near = NearestName.find(id, among: records.map(\.id)).map { "; did you mean \($0)?" } ?? ""

@@ -33,7 +33,7 @@ enum EventListCommand {
             for type in types {
                 table.addRow([type.name, language == .arabic ? type.nameArabic : type.nameEnglish])
             }
-            try Output.write(table.render())
+            try Output.write(table.text())
         }
     }
 

@@ -83,8 +83,8 @@ enum EventShowCommand {
                 property["description"]?.string ?? property["x-name-en"]?.string ?? "",
             ])
         }
-        lines += table.lines()
-        lines += ["", "An event to start from: diwan events show \(type.name) --format event"]
+        lines += [table.text()]
+        lines += ["An event to start from: diwan events show \(type.name) --format event"]
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -5,6 +5,7 @@ import WorkerRuntime
 
 /// What a projection answers, read in one snapshot, with what its reader has to know beside it.
 struct ProjectionAnswer {
+    private let name: String
     private let query: QueryDefinition
     private let result: ResultTable
     /// The date as it was asked.
@@ -15,11 +16,11 @@ struct ProjectionAnswer {
     private let parked: Int
 
     init(
-        _ query: QueryDefinition, _ package: PluginPackage, _ reader: any StoreReader, asOf: String?,
-        parameters: [String: String]
+        _ listed: ListedQuery, _ reader: any StoreReader, asOf: String?, parameters: [String: String]
     ) throws {
+        let query = listed.query
         let start = asOf.flatMap { PartialDate($0)?.start }
-        let tables = Self.factTables(of: query, package.manifest)
+        let tables = Self.factTables(of: query, listed.package.manifest)
         (result, undated, parked) = try reader.snapshot {
             (
                 try reader.query(query, asOf: start, parameters: parameters),
@@ -27,6 +28,7 @@ struct ProjectionAnswer {
                 try reader.parkedCount(owner: nil)
             )
         }
+        name = listed.name
         self.query = query
         self.asOf = asOf
     }
@@ -73,7 +75,7 @@ struct ProjectionAnswer {
                     language))
         }
         lines.append("")
-        lines += table.lines()
+        lines.append(String(table.text().dropLast()))
         if result.rows.isEmpty { lines.append(line(try CommandMessages.text("projection.empty", language), language)) }
         let notes = try notes(language)
         if !notes.isEmpty { lines += [""] + notes.map { line($0, language) } }
@@ -121,7 +123,7 @@ struct ProjectionAnswer {
             JSON.object(zip(result.columns, row).map { ($0, Self.json($1)) })
         }
         return JSON.object([
-            ("projection", .string(query.name)), ("asOf", .text(asOf)), ("columns", .strings(result.columns)),
+            ("projection", .string(name)), ("asOf", .text(asOf)), ("columns", .strings(result.columns)),
             ("rows", .array(rows)),
         ]).document()
     }

@@ -23,38 +23,58 @@ enum ProjectionCommands {
         let language = try call.option("language", as: LanguageWord.self).language
         let found = queries(deployment)
         switch try call.option("format", as: ListFormat.self) {
-        case .json: try Output.write(JSON.array(found.map { describe($0.query, $0.package) }).document())
+        case .json: try Output.write(JSON.array(found.map(describe)).document())
         case .text:
             let isArabic = language == .arabic
             var table = TerminalTable(
                 columns: isArabic
                     ? [.init("الاسم"), .init("العنوان"), .init("الإضافة")]
                     : [.init("Name"), .init("Title"), .init("Plugin")], direction: language.direction)
-            for (query, package) in found {
-                table.addRow([query.name, isArabic ? query.title.ar : query.title.en, package.manifest.name])
+            for listed in found {
+                let title = listed.query.title
+                table.addRow([listed.name, isArabic ? title.ar : title.en, listed.package.manifest.name])
             }
-            try Output.write(table.render())
+            try Output.write(table.text())
         }
     }
 
     /// Those that can be shown by name, in the order of plugins and manifests.
-    static func queries(_ deployment: Deployment) -> [(query: QueryDefinition, package: PluginPackage)] {
-        deployment.packages.flatMap { package in
-            package.manifest.queries.filter(\.isListed).map { ($0, package) }
+    static func queries(_ deployment: Deployment) -> [ListedQuery] {
+        var listed: [ListedQuery] = []
+        for package in deployment.packages {
+            for query in package.manifest.queries where query.isListed {
+                let isTaken = listed.contains { $0.name == query.name }
+                listed.append(
+                    ListedQuery(
+                        name: isTaken ? "\(package.manifest.name)/\(query.name)" : query.name, query: query,
+                        package: package))
+            }
         }
+        return listed
     }
 
-    private static func describe(_ query: QueryDefinition, _ package: PluginPackage) -> JSON {
+    private static func describe(_ listed: ListedQuery) -> JSON {
+        let query = listed.query
         let columns = query.columns.map { column in
             JSON.object([
                 ("name", .string(column.name)), ("en", .string(column.heading.en)), ("ar", .string(column.heading.ar)),
             ])
         }
         return .object([
-            ("projection", .string(query.name)), ("plugin", .string(package.manifest.name)),
+            ("projection", .string(listed.name)), ("plugin", .string(listed.package.manifest.name)),
             ("title", .object([("en", .string(query.title.en)), ("ar", .string(query.title.ar))])),
             ("visibility", .string(query.visibility.rawValue)), ("parameters", .strings(query.parameters)),
             ("columns", .array(columns)),
         ])
     }
+}
+
+/// A query under the name by which it is shown: its own, with the plugin's in front where another has the name already.
+struct ListedQuery {
+    let name: String
+    let query: QueryDefinition
+    let package: PluginPackage
+
+    /// Its own name with its plugin's, which always works.
+    var fullName: String { "\(package.manifest.name)/\(query.name)" }
 }

@@ -50,7 +50,8 @@ enum ProjectionShowCommand {
 
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
-        let (query, package) = try find(try call.argument("name"), deployment)
+        let listed = try find(BidiText.stripControls(try call.argument("name")), deployment)
+        let (query, package) = (listed.query, listed.package)
         let asked: String? = try call.optional("as-of")
         let language = try call.option("language", as: LanguageWord.self).language
         guard let reader = try deployment.reader(package) else {
@@ -61,7 +62,7 @@ enum ProjectionShowCommand {
         }
         defer { reader.close() }
         let answer = try ProjectionAnswer(
-            query, package, reader, asOf: asked, parameters: try parameters(query, try call.option("parameter")))
+            listed, reader, asOf: asked, parameters: try parameters(query, try call.option("parameter")))
         switch try call.option("format", as: ProjectionFormat.self) {
         case .table: try Output.write(try answer.table(language))
         case .json:
@@ -78,10 +79,12 @@ enum ProjectionShowCommand {
         for note in try answer.notes(language) { Output.say("diwan: \(note)") }
     }
 
-    private static func find(_ name: String, _ deployment: Deployment) throws -> (QueryDefinition, PluginPackage) {
+    private static func find(_ name: String, _ deployment: Deployment) throws -> ListedQuery {
         let all = ProjectionCommands.queries(deployment)
-        if let found = all.first(where: { $0.query.name == name }) { return found }
-        let names = all.map(\.query.name)
+        if let found = all.first(where: { $0.name == name }) ?? all.first(where: { $0.fullName == name }) {
+            return found
+        }
+        let names = all.map(\.name)
         let hint =
             NearestName.find(name, among: names).map { "did you mean \($0)?" }
             ?? (names.isEmpty ? "no plugin is enabled" : "there are \(names.joined(separator: ", "))")
