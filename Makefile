@@ -21,7 +21,6 @@ demo: build ## Run everything once on this machine, from an empty demo/
 	$(SCRIPTS)/demo.sh
 
 bench: setup ## Measure events per second and memory, in a release build
-	swift build --configuration release --product diwan
 	$(SCRIPTS)/bench.sh
 
 chaos: build ## Kill the worker at random moments and compare what it made
