@@ -76,6 +76,27 @@ import WorkerTesting
     }
 }
 
+@Suite struct `The form of a digest` {
+    @Test func `says how many events are parked`() throws {
+        let running = try Running([Events.mechanism()])
+        #expect(try running.digest(parked: 3, .english, .text).contains("not counted here: 3\n"))
+        #expect(try running.digest(parked: 3, .arabic, .text).contains("غير محسوبة هنا: 3\n"))
+        #expect(try running.digest(parked: 3, .english, .json).contains(#""parkedEvents":3"#))
+    }
+
+    @Test func `in JSON has its members in order and no white space`() throws {
+        let running = try Running([
+            Events.mechanism(),
+            Events.filed("a\\\"b", 2026, items: [Events.item("data", 1, title: #"tab\t nul\u0001 ي"#)]),
+        ])
+        let text = try running.digest("arcp", 2026, .english, .json)
+        let again = try JSONSerialization.data(
+            withJSONObject: try JSONSerialization.jsonObject(with: Data(text.utf8)),
+            options: [.sortedKeys, .withoutEscapingSlashes])
+        #expect(text == String(decoding: again, as: UTF8.self) + "\n")
+    }
+}
+
 @Suite struct `Labels of the digest` {
     @Test(arguments: ["states.csv", "themes.csv"])
     func `are those of the directory`(file: String) throws {

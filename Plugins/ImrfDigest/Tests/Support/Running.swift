@@ -10,11 +10,12 @@ import WorkerTesting
 /// The plugin on a store of its own.
 final class Running {
     let kit: PluginTestKit
+    private let plugin: any Plugin
     private let folder: URL
 
     init(_ events: [String] = [], dedupes: Bool = true) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "digest-\(UUID().uuidString)")
-        let plugin = try makePlugin()
+        plugin = try makePlugin()
         kit = try PluginTestKit(
             plugin, manifest: try ManifestReader.read(plugin.sources.manifest, file: "plugin.yaml"),
             catalogue: try EventCatalogue.bundled(),
@@ -40,6 +41,18 @@ final class Running {
     func json(_ mechanism: String = "arcp", _ cycle: Int = 2026) throws -> Parsed {
         let text = try digest(mechanism, cycle, .english, .json)
         return try JSONDecoder().decode(Parsed.self, from: Data(text.utf8))
+    }
+
+    /// The same while events of the mechanism are parked.
+    func digest(parked: Int, _ language: DocumentLanguage, _ format: DocumentFormat) throws -> String {
+        let parameters = ["mechanism": "arcp", "cycle": "2026"]
+        let queries = try #require(kit.manifest.documents.first).queries
+        var results: [String: ResultTable] = [:]
+        for query in queries { results[query] = try kit.query(query, parameters: parameters) }
+        return try plugin.render(
+            DocumentRequest(
+                document: "digest", parameters: parameters, results: results, language: language, format: format,
+                parkedEvents: parked))
     }
 
     /// All forms of a digest one after the other.

@@ -67,11 +67,14 @@ enum Events {
             #"{"retracted_source":"urn:diwan:synthetic","retracted_id":"\#(id)","reason":"sent by mistake"}"#)
     }
 
-    /// The lines of a file of the repository.
-    static func lines(_ path: String) throws -> [String] {
+    /// A file of the repository.
+    static func text(_ path: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../..")
-        let text = try String(contentsOf: root.appending(path: path).standardizedFileURL, encoding: .utf8)
-        return text.split(separator: "\n").map { String($0) }
+        return try String(contentsOf: root.appending(path: path).standardizedFileURL, encoding: .utf8)
+    }
+
+    static func lines(_ path: String) throws -> [String] {
+        try text(path).split(separator: "\n").map { String($0) }
     }
 }
 
