@@ -53,9 +53,18 @@ struct EmbeddedBroker: Sendable {
     /// Nil where no broker runs, also where one has ended without taking its file away.
     func running() -> State? {
         guard let data = FileManager.default.contents(atPath: stateFile),
-            let state = try? JSONDecoder().decode(State.self, from: data), kill(state.process, 0) == 0 || errno == EPERM
+            let state = try? JSONDecoder().decode(State.self, from: data), Self.isOurs(state.process)
         else { return nil }
         return state
+    }
+
+    /// Whether the process lives and is a program of this name: numbers of processes are used again.
+    private static func isOurs(_ process: Int32) -> Bool {
+        guard process > 0, kill(process, 0) == 0 || errno == EPERM else { return false }
+        guard let name = FileManager.default.contents(atPath: "/proc/\(process)/comm"),
+            let own = FileManager.default.contents(atPath: "/proc/self/comm")
+        else { return true }
+        return name == own
     }
 
     /// Says where the broker of this process is.

@@ -21,7 +21,8 @@ extension Deployment {
         }
         let plugins = configuration.plugins.filter(\.value.isEnabled).mapValues {
             WorkerSettings.Plugin(
-                activatesAtBeginning: $0.activation == .beginning, acceptsGap: $0.start == .earliestAvailable)
+                activatesAtBeginning: $0.activation == .beginning, acceptsGap: $0.start == .earliestAvailable,
+                validFor: $0.validFor.map { $0.wholeNanoseconds / 1_000_000 })
         }
         return WorkerSettings(
             deployment: configuration.deployment, kafka: try kafka(), topics: topics, plugins: plugins,

@@ -25,7 +25,7 @@ struct KafkaChecks {
         return [
             DoctorFinding("brokers", .ok, "\(Plural.of(metadata.brokers.count, "broker")) answer: \(brokers)"),
             DoctorFinding("credentials", .ok, credentials),
-        ] + topics(metadata) + retention(metadata, admin)
+        ] + topics(metadata, admin) + retention(metadata, admin)
     }
 
     private func unreachable(_ error: KafkaError) -> [DoctorFinding] {
@@ -54,11 +54,11 @@ struct KafkaChecks {
 
     // MARK: Topics
 
-    private func topics(_ metadata: ClusterMetadata) -> [DoctorFinding] {
+    private func topics(_ metadata: ClusterMetadata, _ admin: Admin) -> [DoctorFinding] {
         deployment.configuration.topics.map { topic in
             let check = "topic \(topic.name)"
             let found = metadata.topic(topic.name)
-            if found?.error?.code == .authorization {
+            if found?.error?.code == .authorization || (found == nil && isHidden(topic.name, admin)) {
                 return DoctorFinding(
                     check, .fail, "this user may not see it; let an administrator grant it (Kafka ACLs)", exit: .noPerm)
             }
@@ -83,6 +83,17 @@ struct KafkaChecks {
                         + "correct the configuration")
             }
             return DoctorFinding(check, .ok, partitions)
+        }
+    }
+
+    /// Whether the topic may be there, and this user not see it: a list of topics leaves out what one may not see, the
+    /// question for one topic is refused. Asking for its configuration creates nothing.
+    private func isHidden(_ topic: String, _ admin: Admin) -> Bool {
+        do throws(KafkaError) {
+            _ = try admin.topicConfiguration(topic, timeout: timeout)
+            return false
+        } catch {
+            return error.code == .authorization
         }
     }
 
