@@ -1,0 +1,28 @@
+import Testing
+import Threads
+import WorkerTesting
+
+/// All scenarios: one after the other, because each runs workers of its own on a machine of few processors, and on one
+/// real Kafka, which is started for the first and stopped after the last.
+@Suite(.onKafka, .serialized, .enabled(if: RealKafka.isAvailable), .timeLimit(.minutes(15)))
+enum Scenarios {}
+
+struct OnKafka: SuiteTrait, TestScoping {
+    @TaskLocal static var running: RealKafka?
+
+    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void)
+        async throws
+    {
+        guard RealKafka.isAvailable else { return try await function() }
+        let kafka = try await onOwnThread { try RealKafka.start() }
+        try await Self.$running.withValue(kafka) { try await function() }
+        try await onOwnThread { try kafka.stop() }
+    }
+
+    /// The Kafka of this run.
+    static func kafka() throws -> RealKafka { try #require(running) }
+}
+
+extension Trait where Self == OnKafka {
+    static var onKafka: Self { OnKafka() }
+}
