@@ -27,8 +27,8 @@ public enum PluginStart: String, ChoiceWords {
 public struct PluginSection: Sendable {
     public let isEnabled: Bool
     public let activation: PluginActivation
-    /// Notices about events older than this are not sent.
-    public let validFor: Duration
+    /// Notices about events older than this are not sent; nil leaves each rule of the plugin its own.
+    public let validFor: Duration?
     public let start: PluginStart
     /// Where it stands in the file.
     public let place: SourcePlace
@@ -39,8 +39,10 @@ public struct PluginSection: Sendable {
             "activate", .choice(of: PluginActivation.self), .defaultValue("end"),
             summary: "From where on its notices are sent; fixed once, at its first start"),
         FieldSpec(
-            "valid-for", .duration(.seconds(1) ... .seconds(3_660 * 86_400)), .defaultValue("7d"),
-            summary: "Notices about events recorded longer ago than this are not sent"),
+            "valid-for", .duration(.seconds(1) ... .seconds(3_660 * 86_400)),
+            summary:
+                "Notices about events recorded longer ago than this are not sent; each rule has its own, 7d mostly",
+            example: "7d"),
         FieldSpec(
             "start", .choice(of: PluginStart.self), .defaultValue("beginning"),
             summary: "What its first start needs of the topic"),
@@ -49,7 +51,7 @@ public struct PluginSection: Sendable {
     private init(_ settings: Settings) throws(ConfigurationError) {
         isEnabled = try settings.value("enabled")
         activation = try settings.value("activate")
-        validFor = try settings.value("valid-for")
+        validFor = try settings.optional("valid-for")
         start = try settings.value("start")
         place = settings.place
     }

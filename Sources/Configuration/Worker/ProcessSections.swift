@@ -15,7 +15,7 @@ public struct LimitsSection: Sendable {
             "memory", .bytes((32 << 20)...(1 << 40)), .defaultValue("150MiB"),
             summary: "What the process stays below, however large the backlog"),
         FieldSpec(
-            "batch-events", .integer(1...100_000), .defaultValue("1000"),
+            "batch-events", .integer(1...1_000_000), .defaultValue("50000"),
             summary: "Events that one transaction takes at most"),
     ]
 
@@ -65,7 +65,7 @@ public struct WorkerSection: Sendable {
     static let fields: [FieldSpec] = [
         FieldSpec(
             "id", .text(.anyShort), .optional,
-            summary: "Names this worker in locks and logs, the machine's name if not said",
+            summary: "Names this worker to the brokers, after client-id; the machine's name if not said",
             example: "worker-1"),
         FieldSpec(
             "drain", .duration(.seconds(1) ... .seconds(600)), .defaultValue("25s"),

@@ -108,7 +108,7 @@ final class LaneTransaction {
         open.newestRecord = max(open.newestRecord, record.timestamp)
         switch record.content {
         case .notSubscribed: break
-        case .unknownType(let type): open.counts["unknown-type:\(type)", default: 0] += 1
+        case .unknownType(let type): open.counts[StoreCounter.unknownType(type), default: 0] += 1
         case .tombstone: try tombstone(record, of: batch)
         case .refused(let reason, let detail):
             try bury(record, of: batch, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
@@ -124,7 +124,7 @@ final class LaneTransaction {
         if settings.dedupes {
             if let known = try open.applied[fingerprint] ?? writer.applied(fingerprint) {
                 if known == content {
-                    open.counts["duplicates", default: 0] += 1
+                    open.counts[StoreCounter.duplicates, default: 0] += 1
                 } else {
                     try bury(
                         record, of: batch, event,
@@ -137,7 +137,7 @@ final class LaneTransaction {
             }
         }
         if settings.peopleTopics.contains(record.partition.topic), try writer.isErased(owner: String(event.key)) {
-            open.counts["erased", default: 0] += 1
+            open.counts[StoreCounter.erased, default: 0] += 1
             return
         }
         let mark = effects.buffer.count
@@ -168,7 +168,7 @@ final class LaneTransaction {
 
     /// On the topic of people a tombstone erases (rules 8 and 10); elsewhere it is counted and means nothing.
     private func tombstone(_ record: DecodedRecord, of batch: DecodedBatch) throws {
-        open.counts["tombstones", default: 0] += 1
+        open.counts[StoreCounter.tombstones, default: 0] += 1
         guard settings.peopleTopics.contains(record.partition.topic),
             let key = batch.raw[record.index].withKey({ $0.map { String(decoding: $0, as: UTF8.self) } })
         else { return }

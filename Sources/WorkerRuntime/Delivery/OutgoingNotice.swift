@@ -38,8 +38,9 @@ struct OutgoingNotice: Codable, Sendable, Equatable {
     let arguments: [String: Argument]
 
     /// The outbox message of a notice on one channel.
-    static func draft(_ notice: Notice, _ rule: NoticeRule, channel: String, cause: Event, _ now: Int64) -> OutboxDraft
-    {
+    static func draft(
+        _ notice: Notice, _ rule: NoticeRule, validFor: Int64, channel: String, cause: Event, _ now: Int64
+    ) -> OutboxDraft {
         let source = String(cause.source)
         let id = String(cause.id)
         let payload = OutgoingNotice(
@@ -54,7 +55,7 @@ struct OutgoingNotice: Codable, Sendable, Equatable {
                 source: source, id: id, rule: rule.name, recipient: notice.recipient, channel: channel,
                 occurrence: notice.occurrence),
             kind: .notice, destination: channel, key: String(cause.key), payload: PayloadJSON.text(payload),
-            created: base, validUntil: base + rule.validFor, recipient: notice.recipient)
+            created: base, validUntil: base + validFor, recipient: notice.recipient)
     }
 }
 

@@ -70,15 +70,15 @@ struct EventDispatcher {
             guard let rule = rules[notice.rule] else {
                 throw EffectMisuse("the manifest declares no notice rule \(notice.rule)")
             }
-            let quiet =
-                silence
-                ?? Silence.ofRule(validFor: rule.validFor, timestamp: event.position.timestamp, now: now)
+            let validFor = settings.validFor ?? rule.validFor
+            let quiet = silence ?? Silence.ofRule(validFor: validFor, timestamp: event.position.timestamp, now: now)
             if let quiet {
                 silenced[notice.rule] = (quiet, (silenced[notice.rule]?.1 ?? 0) + 1)
                 continue
             }
             for channel in settings.channels {
-                outcome.outbox.append(OutgoingNotice.draft(notice, rule, channel: channel, cause: event, now))
+                outcome.outbox.append(
+                    OutgoingNotice.draft(notice, rule, validFor: validFor, channel: channel, cause: event, now))
             }
         }
         for (rule, (quiet, recipients)) in silenced.sorted(by: { $0.key < $1.key }) {

@@ -10,6 +10,8 @@ struct LaneSettings: Sendable {
     let peopleTopics: Set<String>
     /// Where notices go: the names of destinations.
     let channels: [String]
+    /// In place of what each notice rule says, in milliseconds; nil leaves them their own.
+    let validFor: Int64?
     /// The topic for emitted events.
     let emitTopic: String
     /// The most records in one transaction.

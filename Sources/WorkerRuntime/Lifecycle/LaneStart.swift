@@ -79,6 +79,10 @@ enum LaneStart {
                     guard try writer.claim(state, replacing: replacing) else {
                         throw StoreError(.retry, "\(state.key): another worker claimed it at the same moment")
                     }
+                    // A first start that accepts a gap: the answers say so from then on (rule 9).
+                    if replacing == nil, state.nextOffset > 0 {
+                        try writer.count([StoreCounter.gap(state.key): state.nextOffset])
+                    }
                     CrashPoint.reach(.claimWritten)
                     try writer.commit()
                 }

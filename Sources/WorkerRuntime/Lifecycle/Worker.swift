@@ -132,6 +132,7 @@ public final class Worker: Sendable {
                 deployment: settings.deployment, plugin: manifest.name, dedupes: settings.dedupes,
                 dedupeWindow: settings.dedupeWindow,
                 peopleTopics: Set(settings.topics.filter { $0.role == .people }.map(\.name)), channels: channels,
+                validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
                 maximumBytes: share / 4),

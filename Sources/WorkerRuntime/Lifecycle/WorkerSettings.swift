@@ -26,10 +26,13 @@ public struct WorkerSettings: Sendable {
     public struct Plugin: Sendable {
         public let activatesAtBeginning: Bool
         public let acceptsGap: Bool
+        /// In place of what each rule says (rule 30), in milliseconds; nil leaves them their own.
+        public let validFor: Int64?
 
-        public init(activatesAtBeginning: Bool, acceptsGap: Bool) {
+        public init(activatesAtBeginning: Bool, acceptsGap: Bool, validFor: Int64? = nil) {
             self.activatesAtBeginning = activatesAtBeginning
             self.acceptsGap = acceptsGap
+            self.validFor = validFor
         }
     }
 

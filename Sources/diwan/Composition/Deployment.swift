@@ -79,7 +79,7 @@ struct Deployment: Sendable {
     /// Everything but the addresses.
     func addOptions(to kafka: inout KafkaConfiguration) {
         let section = configuration.kafka
-        kafka.clientID = section.clientID
+        kafka.clientID = "\(section.clientID)-\(configuration.worker.id)"
         kafka.sessionTimeout = configuration.worker.sessionTimeout
         kafka.passthrough = section.options
         for (name, source) in section.secrets {
