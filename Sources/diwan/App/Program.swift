@@ -11,7 +11,9 @@ enum Program {
         BrokerCommands.group, PluginCommands.group,
     ]
 
-    static let commands: [Command] = [DoctorCommand.command, DevCommand.command, VersionCommand.command]
+    static let commands: [Command] = [
+        StatusCommand.command, DoctorCommand.command, DevCommand.command, VersionCommand.command,
+    ]
 
     static var spec: CommandSpec {
         CommandSpec(
