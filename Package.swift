@@ -135,6 +135,8 @@ let package = Package(
             dependencies: [
                 "ImrfDigest", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue", "PluginKit",
             ], path: "Plugins/ImrfDigest/Tests", swiftSettings: own),
+        .testTarget(
+            name: "CommandTests", dependencies: ["diwan", "KafkaClient", "WorkerTesting"], swiftSettings: own),
         plugin("WorkloadW1"),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],

@@ -36,12 +36,13 @@ struct ProjectionAnswer {
         self.asOf = asOf
     }
 
-    /// The fact tables whose dated facts the query looks at.
+    /// The fact tables of which the query counts the dated facts, and does not itself list those without a date.
     private static func factTables(of query: QueryDefinition, _ manifest: Manifest) -> [String] {
         let words = Set(
             query.select.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init))
         return manifest.tables.filter { $0.kind == .facts }.map(\.name)
             .filter { words.contains($0) || words.contains("\($0)_latest") }
+            .filter { !words.contains("\($0)_undated") }
     }
 
     private static func undated(_ table: String, _ reader: any StoreReader, _ asOf: String?) throws -> Int {
