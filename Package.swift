@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "diwan-bench",
             dependencies: [
-                "WorkerRuntime", "ProjectionStoreSQLite", "PluginKit", "PluginManifest", "EventCatalogue", "KafkaClient",
+                "WorkerRuntime", "ProjectionStoreSQLite", "PluginKit", "PluginManifest", "EventCatalogue",
+                "KafkaClient",
                 "WorkloadW1",
             ], swiftSettings: own),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),

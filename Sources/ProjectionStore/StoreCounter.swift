@@ -24,7 +24,9 @@ public enum StoreCounter {
 
     private static func named(_ prefix: String, _ counters: [String: Int64]) -> [String: Int64] {
         var found: [String: Int64] = [:]
-        for (name, count) in counters where name.hasPrefix(prefix) { found[String(name.dropFirst(prefix.count))] = count }
+        for (name, count) in counters where name.hasPrefix(prefix) {
+            found[String(name.dropFirst(prefix.count))] = count
+        }
         return found
     }
 }
