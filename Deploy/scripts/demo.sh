@@ -23,7 +23,8 @@ shown=${DEMO_PROGRAM#"$PWD"/}
 
 if [ -f demo/broker.json ]; then
     other=$(sed -n 's/.*"process": *\([0-9]*\).*/\1/p' demo/broker.json)
-    if [ -n "$other" ] && kill -0 "$other" 2>/dev/null; then
+    # The number may have gone to another program since.
+    if [ -n "$other" ] && [ "$(cat "/proc/$other/comm" 2>/dev/null)" = diwan ]; then
         echo "demo: process $other works in demo/ ('diwan dev', or another demo): end it first" >&2
         exit 75
     fi

@@ -53,6 +53,24 @@ import WorkerTesting
         #expect(try place.diwan("worker", "run").code == 73)
     }
 
+    @Test func `ends with 78 where a newer program has written the store`() throws {
+        let trial = try Trial.shared.get().place
+        try FileManager.default.copyItem(atPath: trial.path("store"), toPath: place.path("store"))
+        try place.configure(servers: deadServer)
+        let database = try ChildProcess(
+            program: "/usr/bin/sqlite3",
+            arguments: [place.path("store/mechanism-directory.sqlite"), "UPDATE _store SET min_writer = 1000"],
+            folder: place.folder, name: "sqlite3")
+        #expect(database.wait() == .exit(0), "\(database.errors)")
+        let answer = try place.diwan("doctor", "--timeout", "1s")
+        #expect(answer.code == 78)
+        #expect(state(answer, "store") == "fail")
+        #expect(answer.output.contains("upgrade it"))
+        #expect(try place.diwan("worker", "run").code == 78)
+        // Reading it is no matter.
+        #expect(try place.diwan("projection", "show", "seats").code == 0)
+    }
+
     @Test func `ends with 69 where the embedded broker does not run`() throws {
         try place.write(try place.diwan("config", "template", "--demo").output, to: "diwan.yaml")
         let answer = try place.diwan("doctor")
