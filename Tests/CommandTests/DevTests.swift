@@ -17,17 +17,24 @@ import WorkerTesting
         // The store is held, and the broker's file says by whom.
         #expect(try place.answer(["worker", "run"] + config).code == 75)
         #expect(try place.answer(["dev", "--events", events] + config).code == 75)
-        try place.write(
+        let envelope = """
+            "specversion":"1.0","source":"urn:diwan:synthetic","datacontenttype":"application/json","partitionkey":"arcp"
             """
-            {"specversion":"1.0","id":"dev-1","source":"urn:diwan:synthetic","type":"org.iscm.member.joined.v1",\
-            "datacontenttype":"application/json","partitionkey":"arcp","data":{"party":"ZZ","party_kind":"state"}}
-            """, to: "event.json")
+        let member =
+            "\"id\":\"dev-1\",\"type\":\"org.iscm.member.joined.v1\",\"data\":{\"party\":\"ZZ\",\"party_kind\":\"state\"}"
+        let issued = """
+            "id":"dev-2","type":"org.iscm.document.issued.v1",\
+            "data":{"document_id":"dev","doc_kind":"annual_statement","title_en":"=SUM(A1), of \\"all\\""}
+            """
+        try place.write("{\(envelope),\(issued)}\n{\(envelope),\(member)}\n", to: "event.json")
         try place.run(["events", "send", "event.json"] + config)
         #expect(
             try comesTrue {
-                try place.run(["projection", "show", "seats", "-f", "csv"] + config).contains(
-                    "arcp,ZZ")
+                try place.run(["projection", "show", "seats", "-f", "csv"] + config).contains("arcp,ZZ")
             })
+        // A spreadsheet would run what begins with an equals sign.
+        let documents = try place.run(["projection", "show", "documents-issued", "-f", "csv"] + config)
+        #expect(documents.contains(",\"'=SUM(A1), of \"\"all\"\"\","), "\(documents)")
 
         dev.terminate()
         #expect(dev.wait() == .exit(0), "\(dev.errors)")

@@ -36,13 +36,17 @@ struct ProjectionAnswer {
         self.asOf = asOf
     }
 
-    /// The fact tables of which the query counts the dated facts, and does not itself list those without a date.
+    /// The fact tables of which the query looks at the dated facts alone: one that lists those without a date by itself,
+    /// or shows all whatever date is asked, leaves nothing out.
     private static func factTables(of query: QueryDefinition, _ manifest: Manifest) -> [String] {
-        let words = Set(
-            query.select.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init))
+        let words = query.select.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }
+        var sources: Set<String> = []
+        for (before, word) in zip(words, words.dropFirst()) where ["from", "join"].contains(before.lowercased()) {
+            sources.insert(String(word))
+        }
         return manifest.tables.filter { $0.kind == .facts }.map(\.name)
-            .filter { words.contains($0) || words.contains("\($0)_latest") }
-            .filter { !words.contains("\($0)_undated") }
+            .filter { sources.contains($0) || sources.contains("\($0)_latest") }
+            .filter { !sources.contains("\($0)_undated") && !sources.contains("\($0)_all") }
     }
 
     private static func undated(_ table: String, _ reader: any StoreReader, _ asOf: String?) throws -> Int {
