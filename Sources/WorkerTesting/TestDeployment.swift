@@ -30,6 +30,8 @@ public final class TestDeployment: Sendable {
         public var maildir = true
         public var noticesTopic = true
         public var durability = "normal"
+        /// Where the store lies; beside the configuration where it is relative.
+        public var storeFolder = "store"
         /// Further sections, in full lines.
         public var extra = ""
         /// Lines under `kafka:`, indented by two.
@@ -87,7 +89,7 @@ public final class TestDeployment: Sendable {
               - {name: \(topics.people), role: people}
               - {name: \(topics.notices), role: notices}
             store:
-              sqlite: {folder: store, durability: \(options.durability)}
+              sqlite: {folder: \(options.storeFolder), durability: \(options.durability)}
             plugins:
             \(plugins)\(delivery.isEmpty ? "" : "delivery:\n\(delivery)")worker: {session-timeout: 6s, commit-interval: 100ms}
             \(options.extra)
@@ -159,6 +161,15 @@ public final class TestDeployment: Sendable {
     }
 
     private static func ends(of topic: String, _ admin: Admin) throws -> [(PartitionKey, Watermarks)] {
+        // A topic that was made just now has no leader for a moment.
+        for _ in 0..<50 {
+            if let ends = try? askedEnds(of: topic, admin) { return ends }
+            usleep(100_000)
+        }
+        return try askedEnds(of: topic, admin)
+    }
+
+    private static func askedEnds(of topic: String, _ admin: Admin) throws -> [(PartitionKey, Watermarks)] {
         let metadata = try admin.metadata(topic: topic, timeout: .seconds(20))
         return try (metadata.topic(topic)?.partitions ?? []).map { partition in
             (

@@ -179,6 +179,58 @@ struct AssignmentCheckTests {
         #expect(Self.halt(decision)?.code == "partitions-changed")
     }
 
+    @Test func `a topic with more partitions than before is not read at all, the new ones neither`() {
+        func evidence(_ partition: Int32, topic: String = "iscm.events", stored: Bool, count: Int32)
+            -> PartitionEvidence
+        {
+            let key = PartitionKey(topic: topic, partition: partition)
+            let state = PartitionState(
+                key: key, nextOffset: 5, epoch: 1, activationOffset: 0, clusterID: "cluster", partitionCount: 2,
+                last: nil)
+            return PartitionEvidence(
+                key: key, stored: stored ? state : nil, committed: nil, storeIdentity: "ours", clusterID: "cluster",
+                partitionCount: count, low: 0, high: 9, lastRecord: nil, activatesAtBeginning: false, acceptsGap: false)
+        }
+        let decided = AssignmentCheck.decide([
+            evidence(0, stored: true, count: 3), evidence(1, stored: true, count: 3),
+            evidence(2, stored: false, count: 3), evidence(0, topic: "iscm.people", stored: true, count: 2),
+            evidence(1, topic: "iscm.people", stored: false, count: 2),
+        ])
+        #expect(
+            decided.map { Self.halt($0.decision)?.code ?? "start" } == [
+                "partitions-changed", "partitions-changed", "partitions-changed", "start", "start",
+            ])
+        #expect(Self.halt(decided[2].decision)?.message.contains("iscm.events[0]") == true)
+    }
+
+    @Test func `where one partition shows that its topic was made anew, the others are not read`() {
+        func evidence(_ partition: Int32, high: Int64) -> PartitionEvidence {
+            let key = PartitionKey(topic: "iscm.events", partition: partition)
+            return PartitionEvidence(
+                key: key,
+                stored: PartitionState(
+                    key: key, nextOffset: partition == 0 ? 0 : 5, epoch: 1, activationOffset: 0, clusterID: "cluster",
+                    partitionCount: 2, last: nil), committed: nil, storeIdentity: "ours", clusterID: "cluster",
+                partitionCount: 2, low: 0, high: high, lastRecord: nil, activatesAtBeginning: false, acceptsGap: false)
+        }
+        let decided = AssignmentCheck.decide([evidence(0, high: 3), evidence(1, high: 3)])
+        #expect(decided.map { Self.halt($0.decision)?.code } == ["topic-recreated", "topic-recreated"])
+    }
+
+    @Test func `a foreign commit halts its own partition only`() {
+        let decided = AssignmentCheck.decide([
+            PartitionEvidence(
+                key: Self.key, stored: Self.state(), committed: Self.commit(10, of: "theirs"), storeIdentity: "ours",
+                clusterID: "cluster", partitionCount: 4, low: 0, high: 100, lastRecord: Self.last,
+                activatesAtBeginning: false, acceptsGap: false),
+            PartitionEvidence(
+                key: PartitionKey(topic: Self.key.topic, partition: 3), stored: nil, committed: nil,
+                storeIdentity: "ours", clusterID: "cluster", partitionCount: 4, low: 0, high: 100, lastRecord: nil,
+                activatesAtBeginning: false, acceptsGap: false),
+        ])
+        #expect(decided.map { Self.halt($0.decision)?.code ?? "start" } == ["foreign-store", "start"])
+    }
+
     @Test func `only metadata of our own form names a store`() {
         #expect(GroupCommit(offset: 1, metadata: GroupCommit.metadata(store: "abc")).store == "abc")
         #expect(GroupCommit(offset: 1, metadata: "").store == nil)

@@ -49,6 +49,32 @@ enum AssignmentCheck {
         let message: String
     }
 
+    /// Decides about all partitions of a lane at once: where one of a topic shows that the topic is not what it was,
+    /// none of it is read, also not those that look right or that are new (a key may have moved there, and would
+    /// overtake its own past).
+    static func decide(_ evidence: [PartitionEvidence]) -> [(evidence: PartitionEvidence, decision: Decision)] {
+        let decisions = evidence.map { ($0, decide($0)) }
+        var strange: [String: (PartitionKey, Halt)] = [:]
+        for (item, decision) in decisions {
+            guard case .halt(let halt) = decision, strangeTopics.contains(halt.code) else { continue }
+            strange[item.key.topic] = strange[item.key.topic] ?? (item.key, halt)
+        }
+        return decisions.map { item, decision in
+            guard case .start = decision, let (key, halt) = strange[item.key.topic] else { return (item, decision) }
+            return (
+                item,
+                .halt(
+                    Halt(
+                        code: halt.code,
+                        message: "\(item.key): not read, because \(key) shows that the topic is not what it was; see "
+                            + "there what to do"))
+            )
+        }
+    }
+
+    /// Codes of halts that concern a whole topic.
+    private static let strangeTopics: Set<String> = ["other-cluster", "partitions-changed", "topic-recreated"]
+
     static func decide(_ evidence: PartitionEvidence) -> Decision {
         if let stored = evidence.stored { return resume(stored, evidence) }
         return begin(evidence)

@@ -66,8 +66,8 @@ enum LaneStart {
     ) throws(KafkaError) -> LaneConnection {
         let evidence = try gather(context, writer, consumer)
         var owned: [PartitionState] = []
-        for item in evidence {
-            switch AssignmentCheck.decide(item) {
+        for (item, decision) in AssignmentCheck.decide(evidence) {
+            switch decision {
             case .halt(let halt):
                 context.log.error("\(halt.code): \(halt.message)")
                 status.halt(item.key.description, "\(halt.code): \(halt.message)")
