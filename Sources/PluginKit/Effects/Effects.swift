@@ -18,6 +18,13 @@ public final class Effects {
         public let kind: Kind
         public let key: Range<Int>
         public let values: Range<Int>
+
+        public init(table: Int, kind: Kind, key: Range<Int>, values: Range<Int>) {
+            self.table = table
+            self.kind = kind
+            self.key = key
+            self.values = values
+        }
     }
 
     public let tables: [TableDefinition]

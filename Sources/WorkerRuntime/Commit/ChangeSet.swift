@@ -19,8 +19,10 @@ struct ChangeSet {
     private let buffer: ByteBuffer
     private var entries: [Entry] = []
     private var slots: [Int32] = Array(repeating: -1, count: 1024)
-    /// Hashes of (table, owner) that have a change waiting; a read of such an owner has to write first.
+    /// Hashes of (table, owner) that have a change waiting; a read of such an owner has to write first. Kept from the
+    /// first read on: many plugins never read.
     private var owners: Set<UInt64> = []
+    private var tracksOwners = false
 
     init(tables: [TableDefinition], buffer: ByteBuffer) {
         self.tables = tables
@@ -31,7 +33,7 @@ struct ChangeSet {
 
     mutating func add(_ change: Effects.Change) {
         let hash = Self.hash(table: change.table, buffer.bytes(change.key))
-        owners.insert(ownerHash(change.table, buffer.bytes(change.key)))
+        if tracksOwners { owners.insert(ownerHash(change.table, buffer.bytes(change.key))) }
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] >= 0 {
             let index = Int(slots[slot])
@@ -49,15 +51,19 @@ struct ChangeSet {
     }
 
     /// Whether changes of rows under this owner wait to be written. May say yes for another owner of the same hash.
-    func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
-        !entries.isEmpty && owners.contains(ownerHash(table, owner))
+    mutating func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard tracksOwners else {
+            tracksOwners = true
+            return !entries.isEmpty
+        }
+        return !entries.isEmpty && owners.contains(ownerHash(table, owner))
     }
 
     /// Gives every table's changes in key order, and forgets them.
     mutating func drain(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
-        for table in tables.indices {
-            let mine = entries.indices.filter { entries[$0].table == Int32(table) }
-            guard !mine.isEmpty else { continue }
+        var byTable: [[Int]] = Array(repeating: [], count: tables.count)
+        for index in entries.indices { byTable[Int(entries[index].table)].append(index) }
+        for (table, mine) in byTable.enumerated() where !mine.isEmpty {
             let changes = sorted(mine).map { index in
                 RowChange(kind: entries[index].kind, key: entries[index].key, values: entries[index].values)
             }

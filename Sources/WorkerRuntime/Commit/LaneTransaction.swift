@@ -48,7 +48,7 @@ final class LaneTransaction {
             try writer.begin()
             CrashPoint.reach(.transactionBegun)
             for batch in batches {
-                for record in batch.records { try take(record, of: batch) }
+                for run in batch.runs { try take(run, of: batch) }
             }
             try finish(settlements)
             CrashPoint.reach(.beforeCommit)
@@ -76,10 +76,12 @@ final class LaneTransaction {
     func isCommitted(_ batches: some Sequence<DecodedBatch>) throws(StoreError) -> Bool {
         var wanted: [PartitionKey: Int64] = [:]
         for batch in batches {
-            for record in batch.records where partitions[record.partition] != nil {
-                wanted[record.partition] = max(wanted[record.partition] ?? 0, record.offset + 1)
+            for run in batch.runs where partitions[run.partition] != nil {
+                let next = (batch.records[run.records].last?.offset ?? -1) + 1
+                wanted[run.partition] = max(wanted[run.partition] ?? 0, next)
             }
         }
+        guard !wanted.isEmpty else { return false }
         var stored: [PartitionKey: PartitionState] = [:]
         for state in try writer.partitions() { stored[state.key] = state }
         guard wanted.allSatisfy({ stored[$0.key]?.nextOffset ?? 0 >= $0.value }) else { return false }
@@ -97,28 +99,34 @@ final class LaneTransaction {
 
     // MARK: Records
 
-    private func take(_ record: DecodedRecord, of batch: DecodedBatch) throws {
-        guard let state = partitions[record.partition] else { return }
-        let next = open.progress[record.partition]?.next ?? state.nextOffset
-        // A record that was fetched twice, or before the lane moved on without it.
-        guard record.offset >= next else { return }
-        open.progress[record.partition] = Progress(
-            next: record.offset + 1, last: nil, batch: batch, index: record.index)
-        open.summary.records += 1
-        open.newestRecord = max(open.newestRecord, record.timestamp)
-        switch record.content {
-        case .notSubscribed: break
-        case .unknownType(let type): open.counts[StoreCounter.unknownType(type), default: 0] += 1
-        case .tombstone: try tombstone(record, of: batch)
-        case .refused(let reason, let detail):
-            try bury(record, of: batch, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
-        case .event(let event, let fingerprint): try take(event, fingerprint, record, state, of: batch)
+    /// Records of one partition, in order.
+    private func take(_ run: DecodedBatch.Run, of batch: DecodedBatch) throws {
+        guard let state = partitions[run.partition] else { return }
+        let erases = settings.peopleTopics.contains(run.partition.topic)
+        let source = Source(partition: run.partition, state: state, erases: erases, batch: batch)
+        var next = open.progress[run.partition]?.next ?? state.nextOffset
+        var last: DecodedRecord?
+        for record in batch.records[run.records] {
+            // A record that was fetched twice, or before the lane moved on without it.
+            guard record.offset >= next else { continue }
+            next = record.offset + 1
+            last = record
+            open.summary.records += 1
+            open.newestRecord = max(open.newestRecord, record.timestamp)
+            switch record.content {
+            case .notSubscribed: break
+            case .event(let event, let fingerprint): try take(event, fingerprint, record, source)
+            case .unknownType(let type): open.counts[StoreCounter.unknownType(type), default: 0] += 1
+            case .tombstone: try tombstone(record, source)
+            case .refused(let reason, let detail):
+                try bury(record, source, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
+            }
         }
+        if let last { open.progress[run.partition] = Progress(next: next, last: nil, batch: batch, index: last.index) }
     }
 
     private func take(
-        _ event: Event, _ fingerprint: Fingerprint, _ record: DecodedRecord, _ state: PartitionState,
-        of batch: DecodedBatch
+        _ event: Event, _ fingerprint: Fingerprint, _ record: DecodedRecord, _ source: Source
     ) throws {
         let content = Fingerprint(event.contentHash)
         if settings.dedupes {
@@ -127,7 +135,7 @@ final class LaneTransaction {
                     open.counts[StoreCounter.duplicates, default: 0] += 1
                 } else {
                     try bury(
-                        record, of: batch, event,
+                        record, source, event,
                         Refusal(
                             reason: "id-reused",
                             detail: "an event with this source and id, but other content, was applied before: "
@@ -136,21 +144,21 @@ final class LaneTransaction {
                 return
             }
         }
-        if settings.peopleTopics.contains(record.partition.topic), try writer.isErased(owner: String(event.key)) {
+        if source.erases, try writer.isErased(owner: String(event.key)) {
             open.counts[StoreCounter.erased, default: 0] += 1
             return
         }
         let mark = effects.buffer.count
         let outcome: EventOutcome
         do {
-            outcome = try dispatcher.dispatch(event, state, effects, writer, &changes)
+            outcome = try dispatcher.dispatch(event, source.state, effects, writer, &changes)
         } catch let error as StoreError {
             throw error
         } catch {
             effects.rollback(toBytes: mark)
             let refusal =
                 error as? Refusal ?? Refusal(reason: "handler-failed", detail: String(describing: error))
-            try bury(record, of: batch, event, refusal, isEnvelope: false)
+            try bury(record, source, event, refusal, isEnvelope: false)
             return
         }
         for change in effects.changes { changes.add(change) }
@@ -167,21 +175,21 @@ final class LaneTransaction {
     }
 
     /// On the topic of people a tombstone erases (rules 8 and 10); elsewhere it is counted and means nothing.
-    private func tombstone(_ record: DecodedRecord, of batch: DecodedBatch) throws {
+    private func tombstone(_ record: DecodedRecord, _ source: Source) throws {
         open.counts[StoreCounter.tombstones, default: 0] += 1
-        guard settings.peopleTopics.contains(record.partition.topic),
-            let key = batch.raw[record.index].withKey({ $0.map { String(decoding: $0, as: UTF8.self) } })
+        guard source.erases,
+            let key = source.batch.raw[record.index].withKey({ $0.map { String(decoding: $0, as: UTF8.self) } })
         else { return }
         try drain()
         try writer.erase(owner: key, at: UTCTime.now)
     }
 
     private func bury(
-        _ record: DecodedRecord, of batch: DecodedBatch, _ event: Event?, _ refusal: Refusal, isEnvelope: Bool
+        _ record: DecodedRecord, _ source: Source, _ event: Event?, _ refusal: Refusal, isEnvelope: Bool
     ) throws {
-        let raw = batch.raw[record.index]
+        let raw = source.batch.raw[record.index]
         let letter = DeadLetterDraft(
-            partition: record.partition, offset: record.offset, timestamp: record.timestamp,
+            partition: source.partition, offset: record.offset, timestamp: record.timestamp,
             key: raw.withKey { $0.map { Array($0) } },
             headers: raw.headers.map { RecordHeader(name: $0.name, value: $0.value) },
             value: raw.withValue { $0.map { Array($0) } }, reason: refusal.reason, detail: refusal.detail,
@@ -240,6 +248,15 @@ private struct OpenTransaction {
     var silences: [SilenceEntry] = []
     var newestRecord: Int64 = 0
     var summary = CommitSummary()
+}
+
+/// Where records that are being taken in come from.
+private struct Source {
+    let partition: PartitionKey
+    let state: PartitionState
+    /// A tombstone here erases its key (rule 10).
+    let erases: Bool
+    let batch: DecodedBatch
 }
 
 /// How far a transaction takes a partition.

@@ -36,21 +36,26 @@ final class DecodeStage {
         let arena = EventDecoder.makeArena(byteCapacity: raw.byteCount * 3 / 2, nodeCapacity: raw.count * 40)
         var records: [DecodedRecord] = []
         records.reserveCapacity(raw.count)
-        var partition: PartitionKey?
+        var runs: [DecodedBatch.Run] = []
+        var start = 0
+        var current: PartitionKey?
         for index in 0..<raw.count {
             let record = raw[index]
             let topic = record.topic
-            if partition?.partition != record.partition || partition?.topic != topic {
-                partition = PartitionKey(topic: topic, partition: record.partition)
+            if current?.partition != record.partition || current?.topic != topic {
+                if let current { runs.append(.init(partition: current, records: start..<index)) }
+                current = PartitionKey(topic: topic, partition: record.partition)
+                start = index
             }
-            guard let partition else { continue }
             records.append(
                 DecodedRecord(
-                    partition: partition, offset: record.offset, timestamp: record.timestamp, index: index,
+                    offset: record.offset, timestamp: record.timestamp, index: index,
                     content: content(record, topic, into: arena)))
         }
+        if let current { runs.append(.init(partition: current, records: start..<raw.count)) }
         return DecodedBatch(
-            records: records, raw: raw, generation: raw.generation, byteCount: raw.byteCount + arena.footprint)
+            records: records, runs: runs, raw: raw, generation: raw.generation,
+            byteCount: raw.byteCount + arena.footprint)
     }
 
     private func content(_ record: Record, _ topic: String, into arena: EventArena) -> DecodedRecord.Content {

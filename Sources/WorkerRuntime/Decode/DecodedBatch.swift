@@ -6,7 +6,14 @@ import ProjectionStore
 ///
 /// Sendable because it is complete before it is handed on, and only read afterwards.
 struct DecodedBatch: Sendable {
+    /// Records of one partition that lie side by side: what belongs to the partition is looked up once for all.
+    struct Run: Sendable {
+        let partition: PartitionKey
+        let records: Range<Int>
+    }
+
     let records: [DecodedRecord]
+    let runs: [Run]
     let raw: RecordBatch
     /// The assignment under which the records were fetched.
     let generation: UInt64
@@ -28,7 +35,6 @@ struct DecodedRecord: Sendable {
         case refused(reason: String, detail: String)
     }
 
-    let partition: PartitionKey
     let offset: Int64
     let timestamp: Int64
     /// Its place in `DecodedBatch.raw`.

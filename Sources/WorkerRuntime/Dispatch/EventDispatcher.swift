@@ -6,11 +6,14 @@ struct EventDispatcher {
     private let package: PluginPackage
     private let settings: LaneSettings
     private let rules: [String: NoticeRule]
+    /// For events that read no rows: one for all of them.
+    private let nothing: Rows
 
     init(package: PluginPackage, settings: LaneSettings) {
         self.package = package
         self.settings = settings
         rules = Dictionary(package.manifest.notices.map { ($0.name, $0) }) { first, _ in first }
+        nothing = Rows(TransactionRows(tables: package.manifest.tables, owner: Text("")))
     }
 
     /// Row changes stay in `effects`; everything else comes back.
@@ -27,15 +30,20 @@ struct EventDispatcher {
                 reason: "too-many-hops",
                 detail: "\(event.hops) events caused one another: look for plugins that answer each other's events")
         }
-        if event.type == RuntimeTypes.retracted { outcome.retraction = try Retraction(event) }
-        guard package.handles(event.type) else { return outcome }
+        // Decoding lets through what the plugin handles, and this one type besides.
+        if event.type == RuntimeTypes.retracted {
+            outcome.retraction = try Retraction(event)
+            guard package.handles(event.type) else { return outcome }
+        }
         var reads = ReadSet()
         try package.plugin.reads(event, &reads)
-        let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
-        if !reads.reads.isEmpty {
+        if reads.reads.isEmpty {
+            try package.plugin.handle(event, nothing, effects)
+        } else {
+            let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
             try rows.fetch(reads.reads, from: writer, changes: &changes, buffer: effects.buffer)
+            try package.plugin.handle(event, Rows(rows), effects)
         }
-        try package.plugin.handle(event, Rows(rows), effects)
         try collect(event, state, effects, &outcome)
         return outcome
     }

@@ -71,7 +71,7 @@ final class LaneLoop {
                 ? min(appetite * 2, context.lane.maximumRecords) : max(records, Self.leastAppetite)
             try writer.checkpoint(behind: appetite > Self.leastAppetite)
         }
-        for batch in batches { for record in batch.records { caughtUp.remove(record.partition) } }
+        for batch in batches { for run in batch.runs { caughtUp.remove(run.partition) } }
         for case .end(let key) in inputs { caughtUp.insert(key) }
         feedSenders()
         status.setIdle(
@@ -127,7 +127,7 @@ final class LaneLoop {
         if summary.deadLetters > 0 {
             context.log.warning("\(summary.deadLetters) dead letters: see `diwan dead-letters list`")
         }
-        for batch in batches { for record in batch.records { unreported.insert(record.partition) } }
+        for batch in batches { for run in batch.runs { unreported.insert(run.partition) } }
         status.count(summary.records)
         status.set(.running)
     }
@@ -150,13 +150,17 @@ final class LaneLoop {
     private func isolate(_ batches: [DecodedBatch], _ settlements: [OutboxResult]) throws {
         if !settlements.isEmpty { _ = try engine.commit([], settlements: settlements) }
         for batch in batches {
-            for record in batch.records {
-                if case .failure(let failure) = attempt([batch.only(record)], []) {
-                    guard case .store(let error) = failure, error.code == .constraint else { throw failure }
-                    try engine.commit([batch.only(record.refused("row-refused", error.message))])
+            for run in batch.runs {
+                for record in batch.records[run.records] {
+                    let single = batch.only(record, of: run.partition)
+                    if case .failure(let failure) = attempt([single], []) {
+                        guard case .store(let error) = failure, error.code == .constraint else { throw failure }
+                        let refused = record.refused("row-refused", error.message)
+                        try engine.commit([batch.only(refused, of: run.partition)])
+                    }
+                    status.count(1)
                 }
-                unreported.insert(record.partition)
-                status.count(1)
+                unreported.insert(run.partition)
             }
         }
         status.set(.running)
@@ -228,15 +232,17 @@ final class LaneLoop {
 }
 
 extension DecodedBatch {
-    fileprivate func only(_ record: DecodedRecord) -> DecodedBatch {
-        DecodedBatch(records: [record], raw: raw, generation: generation, byteCount: 0)
+    fileprivate func only(_ record: DecodedRecord, of partition: PartitionKey) -> DecodedBatch {
+        DecodedBatch(
+            records: [record], runs: [Run(partition: partition, records: 0..<1)], raw: raw, generation: generation,
+            byteCount: 0)
     }
 }
 
 extension DecodedRecord {
     fileprivate func refused(_ reason: String, _ detail: String) -> DecodedRecord {
         DecodedRecord(
-            partition: partition, offset: offset, timestamp: timestamp, index: index,
+            offset: offset, timestamp: timestamp, index: index,
             content: .refused(reason: reason, detail: detail))
     }
 }
