@@ -168,7 +168,7 @@ import Testing
             "diwan.yaml:5:24: limits.batch-events must be a whole number, and is \"99999999999999999999\""),
         BadFile(
             "whole number out of range", head + "limits: {batch-events: 0}\n",
-            "diwan.yaml:5:24: limits.batch-events must lie between 1 and 100000, and is \"0\""),
+            "diwan.yaml:5:24: limits.batch-events must lie between 1 and 1000000, and is \"0\""),
         BadFile(
             "quoted number", head + "limits: {batch-events: \"100\"}\n",
             "diwan.yaml:5:24: limits.batch-events must be a whole number, and is text; remove the quotes around \"100\""

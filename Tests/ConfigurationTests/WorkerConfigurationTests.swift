@@ -205,7 +205,7 @@ import Testing
             "| `deployment` | name | required | `DIWAN_DEPLOYMENT` |",
             "| `kafka.bootstrap-servers` | list of HOST:PORT | required | `DIWAN_KAFKA_BOOTSTRAP_SERVERS` |",
             "| `topics[].partitions` | whole number 1 to 1000 | none |  |",
-            "| `plugins.NAME.valid-for` | duration 1s to 3660d | `7d` | `DIWAN_PLUGINS_NAME_VALID_FOR` |",
+            "| `plugins.NAME.valid-for` | duration 1s to 3660d | none | `DIWAN_PLUGINS_NAME_VALID_FOR` |",
             "| `limits.event-bytes` | bytes 1KiB to 16MiB | `256KiB` | `DIWAN_LIMITS_EVENT_BYTES` |",
         ] { #expect(reference.contains(row)) }
         #expect(reference.split(separator: "\n").allSatisfy { $0.hasPrefix("| ") && $0.hasSuffix(" |") })

@@ -16,7 +16,7 @@ import WorkerTesting
                 "meeting.cancelled", "cancel/m2", time: "2026-03-01T00:00:00Z", #"{"meeting_id":"m2"}"#),
         ])
         #expect(running.kit.refusals.isEmpty)
-        let rows = try running.kit.query("meetings").rows.map { $0.map(\.plain) }
+        let rows = try running.kit.query("meetings-called").rows.map { $0.map(\.plain) }
         #expect(
             rows == [
                 ["arcp", "m2", "2027-03-15", "", "", "", "cancelled", "ملغى"],
