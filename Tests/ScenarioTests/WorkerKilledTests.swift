@@ -35,7 +35,7 @@ extension Scenarios {
                 let next = try disturbed.startWorker(standby: true, crash: isLast ? nil : deaths[index + 1])
                 try disturbed.send(part)
                 if let place = deaths[index] {
-                    let died = active.wait(.seconds(15)) != nil
+                    let died = active.wait(.seconds(60)) != nil
                     #expect(died, "round \(index) did not come to \(place): \(active.errors.suffix(2000))")
                     account["at \(place.prefix { $0 != ":" })", default: 0] += 1
                 } else {
@@ -89,8 +89,9 @@ extension Scenarios {
 
 /// What arrives between two deaths, and where the worker kills itself at which count.
 private enum CrashPlan {
+    /// Counts that are reached for sure: each of the three plugins commits at least once for what a part brings.
     private static let places = [
-        "transaction-begun:2", "rows-written:1", "rows-written:3", "before-commit:1", "before-commit:4",
+        "transaction-begun:2", "rows-written:1", "rows-written:3", "before-commit:1", "before-commit:3",
         "after-commit:1", "after-commit:3", "before-group-commit:1", "claim-written:5", "claimed:3",
     ]
     /// Only where notices go out.
