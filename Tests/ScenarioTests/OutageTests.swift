@@ -1,0 +1,1 @@
+// In work: see the incident list.
