@@ -16,14 +16,17 @@ final class Intake: Sendable {
         let stopping = stopping
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
             let stage = DecodeStage(settings: context.decoding, package: context.package)
+            var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
             while !stopping.isSet {
+                brokers.look()
                 switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
                     status.begin()
                     Intake.put(.batch(stage.decode(batch)), into: inbox, unless: stopping)
                 case .error(let error):
+                    if error.code == .brokerUnreachable { brokers.suspect() }
                     Intake.put(.trouble(error), into: inbox, unless: stopping)
-                case .allBrokersDown: context.log.warning("no broker can be reached; trying again")
+                case .allBrokersDown: brokers.suspect()
                 case .closed: return
                 case .endOfPartition(let place, _):
                     let key = PartitionKey(topic: place.topic, partition: place.partition)

@@ -16,6 +16,7 @@ public final class LaneStatus: Sendable {
     private struct Content {
         var state = State.starting
         var halted: [String: String] = [:]
+        var away: String?
         var lastSign = MonotonicClock.now
         var records: Int64 = 0
         var idle = false
@@ -33,8 +34,10 @@ public final class LaneStatus: Sendable {
     public var halted: [String: String] { content.withLock { $0.halted } }
     /// Records committed since the start.
     public var records: Int64 { content.withLock { $0.records } }
+    /// Why Kafka is taken to be away while the lane runs; nil while it answers.
+    public var away: String? { content.withLock { $0.away } }
     /// Whether the lane reads: ready for traffic.
-    public var isReady: Bool { content.withLock { $0.state == .running && $0.halted.isEmpty } }
+    public var isReady: Bool { content.withLock { $0.state == .running && $0.halted.isEmpty && $0.away == nil } }
     /// Whether everything fetched so far is committed.
     public var isIdle: Bool { content.withLock { $0.state == .running && $0.idle } }
 
@@ -52,6 +55,7 @@ public final class LaneStatus: Sendable {
 
     func set(_ state: State) { content.withLock { $0.state = state } }
     func halt(_ partition: String, _ reason: String) { content.withLock { $0.halted[partition] = reason } }
+    func setAway(_ reason: String?) { content.withLock { $0.away = reason } }
     func touch() { content.withLock { $0.lastSign = MonotonicClock.now } }
     func begin() { content.withLock { $0.began = $0.began ?? MonotonicClock.now } }
     func count(_ records: Int) {

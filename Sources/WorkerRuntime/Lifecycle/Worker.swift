@@ -203,7 +203,7 @@ extension LaneStatus {
         switch state {
         case .starting: return "starting"
         case .waiting(let reason): return "waiting (\(reason))"
-        case .running: return "running\(stopped)"
+        case .running: return away.map { "waiting (\($0))\(stopped)" } ?? "running\(stopped)"
         case .draining: return "draining"
         case .stopped: return "stopped"
         case .failed(let reason): return "failed (\(reason))"
