@@ -21,14 +21,17 @@ enum UTCTime {
             }
             return value
         }
-        guard bytes.count >= 20, let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+        guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            bytes[10] | 0x20 == UInt8(ascii: "t"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            (1...12).contains(month), (1...days(of: month, year)).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
         var at = 19
         var fraction: Int64 = 0
         if bytes[at] == UInt8(ascii: ".") {
             at += 1
+            guard at < bytes.count, (48...57).contains(bytes[at]) else { return nil }
             var scale: Int64 = 100
             while at < bytes.count, (48...57).contains(bytes[at]) {
                 fraction += Int64(bytes[at] - 48) * scale
@@ -42,7 +45,8 @@ enum UTCTime {
         case UInt8(ascii: "Z"), UInt8(ascii: "z"):
             guard at + 1 == bytes.count else { return nil }
         case UInt8(ascii: "+"), UInt8(ascii: "-"):
-            guard at + 6 == bytes.count, let hours = number(at + 1..<at + 3), let minutes = number(at + 4..<at + 6)
+            guard at + 6 == bytes.count, bytes[at + 3] == UInt8(ascii: ":"), let hours = number(at + 1..<at + 3),
+                let minutes = number(at + 4..<at + 6), hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (bytes[at] == UInt8(ascii: "-") ? -1 : 1)
         default: return nil
@@ -62,6 +66,14 @@ enum UTCTime {
         }
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(dayOfMonth, 2))T\(padded(rest / 3_600_000, 2)):"
             + "\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1000 % 60, 2)).\(padded(rest % 1000, 3))Z"
+    }
+
+    private static func days(of month: Int64, _ year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Days of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
