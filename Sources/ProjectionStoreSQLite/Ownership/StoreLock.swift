@@ -25,7 +25,7 @@ enum StoreLock {
         guard code == EWOULDBLOCK || code == EINTR else {
             throw StoreFolder.failure(code, "cannot lock \(path)")
         }
-        return .held(by: readHolder(descriptor))
+        return .held(by: settledHolder(descriptor))
     }
 
     static func release(_ descriptor: Int32) {
@@ -42,12 +42,26 @@ enum StoreLock {
         _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
 
-    private static func readHolder(_ descriptor: Int32) -> String {
+    /// A holder writes its name just after it has the lock: what is read twice alike is its own, and not that of one who
+    /// died before.
+    private static func settledHolder(_ descriptor: Int32) -> String {
+        var last = readHolder(descriptor)
+        for _ in 0..<10 {
+            usleep(20_000)
+            let now = readHolder(descriptor)
+            if let now, now == last { return now }
+            last = now
+        }
+        return last ?? "a process that has not written its name"
+    }
+
+    /// nil where nothing stands there.
+    private static func readHolder(_ descriptor: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 300)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         // Whatever stands there goes into a message: one line of printable ASCII, or nothing.
         let line = bytes.prefix(max(0, count)).prefix { $0 >= 0x20 && $0 < 0x7F }
-        return line.isEmpty ? "a process that has not written its name" : String(decoding: line, as: UTF8.self)
+        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
     }
 
     private static func now() -> String {
