@@ -16,13 +16,12 @@ extension Scenarios {
             let synthetic = try History.synthetic()
             try deployment.send(try History.events() + synthetic.dropLast(4))
             try deployment.workThrough()
-            let yesterday = try deployment.copyStore("yesterday")
+            _ = try deployment.copyStore("yesterday")
             try deployment.send(Array(synthetic.suffix(4)))
             try deployment.workThrough()
             let mails = try deployment.mails()
             let notices = try deployment.noticeIDs().sorted()
             #expect(!mails.isEmpty && notices.count == mails.count)
-            _ = yesterday
 
             try swap(deployment)
             let worker = try deployment.startWorker()
@@ -42,6 +41,24 @@ extension Scenarios {
                 try Self.story(
                     expecting: ["store-lost"], halting: ["put them back", "delete the group's offsets"]
                 ) { try $0.replaceStore(by: nil) }
+            }
+        }
+
+        @Test func `to start over on purpose it is enough to delete the group's offsets, as the message says`()
+            async throws
+        {
+            let kafka = try OnKafka.kafka()
+            try await onOwnThread {
+                var options = TestDeployment.Options()
+                options.plugins = ["mechanism-directory"]
+                let deployment = try TestDeployment("over", bootstrapServers: kafka.bootstrapServers, options: options)
+                try deployment.send(try History.events())
+                try deployment.workThrough()
+                let before = try deployment.fingerprints(digests: [])
+                try deployment.replaceStore(by: nil)
+                try kafka.tool("groups", ["--delete", "--group", deployment.group("mechanism-directory")])
+                try deployment.workThrough()
+                #expect(try deployment.fingerprints(digests: []) == before)
             }
         }
 
