@@ -25,7 +25,10 @@ private struct OwnedConfiguration: ~Copyable {
             return .success(client)
         }
         _ = consume self
-        return .failure(KafkaError(code: .invalidValue, message: "configuration: \(String(terminated: text))"))
+        let reason = String(terminated: text)
+        // OpenSSL does not say that it was the passphrase.
+        let hint = reason.contains("ssl.key.location") ? "; check that file and the secret ssl.key.password" : ""
+        return .failure(KafkaError(code: .invalidValue, message: "configuration: \(reason)\(hint)"))
     }
 }
 

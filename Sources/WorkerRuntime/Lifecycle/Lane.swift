@@ -54,14 +54,15 @@ final class Lane: Sendable {
             failed(failure)
         } catch {
             status.set(.failed(String(describing: error)))
-            failed(WorkerFailure(.software, "\(status.plugin): \(error)"))
+            failed(WorkerFailure(.software, String(describing: error)))
         }
     }
 
     private func work() throws {
         guard let writer = try LaneStart.openStore(context, status, stopping) else { return }
         defer { writer.close() }
-        let engine = LaneTransaction(package: context.package, writer: writer, settings: context.lane)
+        let engine = LaneTransaction(
+            package: context.package, writer: writer, settings: context.lane, renderer: context.renderer)
         guard let connection = try LaneStart.connect(context, writer, engine, status, stopping) else { return }
         let settlements = SettlementBox()
         let senders = try context.makeSenders { [inbox] results in

@@ -34,27 +34,34 @@ enum LaneStart {
         let name = context.package.manifest.name
         let group = context.settings.group(plugin: name, generation: context.package.manifest.version)
         let log = context.log
-        let consumer = try Consumer(context.kafka, group: group) { line in log.debug("librdkafka: \(line)") }
+        let consumer: Consumer
+        do throws(KafkaError) {
+            consumer = try Consumer(context.kafka, group: group) { line in log.debug("librdkafka: \(line)") }
+        } catch {
+            // Nothing has been asked yet: what is wrong is wrong here.
+            throw refusal(error) ?? WorkerFailure(.software, error.description)
+        }
         let connection = try retry("Kafka", context, status, stopping) {
             do throws(KafkaError) {
                 return .done(try claim(context, writer, engine, status, consumer))
             } catch {
-                return try later(error)
+                if let refusal = refusal(error) { throw refusal }
+                return .later(error.description)
             }
         }
         if connection == nil { consumer.close(timeout: .seconds(2)) }
         return connection
     }
 
-    /// Whether waiting can help.
-    private static func later<Value>(_ error: KafkaError) throws -> Attempt<Value> {
+    /// Why waiting cannot help; nil where it can.
+    private static func refusal(_ error: KafkaError) -> WorkerFailure? {
         switch error.code {
-        case .authentication, .authorization, .tlsFailure: throw WorkerFailure(.credentials, error.description)
+        case .authentication, .authorization, .tlsFailure: WorkerFailure(.credentials, error.description)
         case .topicMissing:
-            throw WorkerFailure(.topicMissing, "\(error.description); `diwan topics create` makes it")
+            WorkerFailure(.topicMissing, "\(error.description); `diwan topics create` makes it")
         case .unknownOption, .invalidValue, .controlledOption, .secretUnavailable:
-            throw WorkerFailure(.configuration, error.description)
-        default: return .later(error.description)
+            WorkerFailure(.configuration, error.description)
+        default: nil
         }
     }
 

@@ -64,17 +64,21 @@ public final class Worker: Sendable {
 
     private func takeStore(_ standby: Bool, _ service: ServiceNotifier) throws(WorkerFailure) -> (any StoreOwnership)? {
         var said: Int64?
+        let heldBy = Mutex<String?>(nil)
         let waiting: (String) -> Bool = { [stopping, log] holder in
             if said.map({ MonotonicClock.now - $0 >= 30_000_000_000 }) ?? true {
                 log.info("standing by: the store is held by \(holder)")
                 service.status("standing by: the store is held by \(holder)")
                 said = MonotonicClock.now
             }
+            heldBy.withLock { $0 = holder }
             service.alive()
             return !stopping.isSet
         }
         do throws(StoreError) {
-            return try provider.takeOwnership(waiting: standby ? waiting : nil)
+            let ownership = try provider.takeOwnership(waiting: standby ? waiting : nil)
+            if let holder = heldBy.withLock({ $0 }) { log.info("took over the store, which was held by \(holder)") }
+            return ownership
         } catch {
             if stopping.isSet { return nil }
             switch error.code {
@@ -93,8 +97,10 @@ public final class Worker: Sendable {
             let name = package.manifest.name
             do {
                 let lane = try Lane(try context(package)) { [failure, wakeup, log] reason in
-                    log.error("\(name): \(reason.message)")
-                    failure.set(reason)
+                    let named =
+                        reason.kind == .software ? WorkerFailure(.software, "\(name): \(reason.message)") : reason
+                    // Whoever runs us says the first; of the others only what is news.
+                    if !failure.set(named).covers(named) { log.error("\(name): \(reason.message)") }
                     wakeup.open()
                 }
                 lanes.append(lane)
@@ -123,6 +129,10 @@ public final class Worker: Sendable {
                 validation: topic.isTrusted ? .trusted : .full, eventBytes: settings.eventBytes,
                 contentHash: settings.dedupes || manifest.tables.contains { $0.kind == .facts })
         }
+        let renderer = try NoticeRenderer(messages: package.plugin.sources.messages)
+        for rule in manifest.notices {
+            if let problem = renderer.problem(of: rule) { throw WorkerFailure(.configuration, problem) }
+        }
         var channels: [String] = []
         if settings.noticesTopic != nil { channels.append(DestinationName.kafka) }
         if settings.maildir != nil { channels.append(DestinationName.maildir) }
@@ -138,7 +148,7 @@ public final class Worker: Sendable {
                 maximumBytes: share / 4),
             provider: provider,
             decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
-            renderer: try NoticeRenderer(messages: package.plugin.sources.messages), data: package.plugin.sources.data,
+            renderer: renderer, data: package.plugin.sources.data,
             kafka: kafka, log: log.named(manifest.name))
     }
 
@@ -147,6 +157,7 @@ public final class Worker: Sendable {
     /// Says ready and alive until something asks the worker to leave.
     private func watch(_ lanes: [Lane], _ service: ServiceNotifier) {
         var wasReady: Bool?
+        var haltsSaid = MonotonicClock.now
         while !stopping.isSet, failure.value == nil {
             let ready = lanes.allSatisfy { $0.status.isReady }
             let words = lanes.map { "\($0.status.plugin): \($0.status.summary)" }.joined(separator: "; ")
@@ -158,6 +169,14 @@ public final class Worker: Sendable {
             }
             if !ready, wasReady == true { log.warning("not ready: \(words)") }
             wasReady = ready
+            if MonotonicClock.now - haltsSaid >= 30_000_000_000 {
+                for lane in lanes {
+                    for (partition, reason) in lane.status.halted.sorted(by: { $0.key < $1.key }) {
+                        log.error("\(lane.status.plugin): \(partition) is still halted: \(reason)")
+                    }
+                }
+                haltsSaid = MonotonicClock.now
+            }
             // Alive as long as every lane comes around: a handler that hangs is not, an absent broker is no matter.
             if lanes.allSatisfy({ $0.status.age < Self.patience }) { service.alive() }
             _ = wakeup.wait(timeout: .milliseconds(Int(min(service.watchdogInterval ?? 4_000_000, 4_000_000) / 2000)))
@@ -192,7 +211,24 @@ private final class FirstFailure: Sendable {
 
     var value: WorkerFailure? { content.withLock { $0 } }
 
-    func set(_ failure: WorkerFailure) { content.withLock { $0 = $0 ?? failure } }
+    /// - Returns: the first one.
+    func set(_ failure: WorkerFailure) -> WorkerFailure {
+        content.withLock { first in
+            if let first { return first }
+            first = failure
+            return failure
+        }
+    }
+}
+
+extension WorkerFailure {
+    /// Whether who knows this one learns nothing from another: each plugin meets what is wrong with all of them.
+    fileprivate func covers(_ other: WorkerFailure) -> Bool {
+        switch kind {
+        case .topicMissing, .credentials, .storeNewer, .storeNotWritable: kind == other.kind
+        case .storeHeld, .storeCorrupt, .configuration, .software, .drainTimedOut: self == other
+        }
+    }
 }
 
 extension LaneStatus {

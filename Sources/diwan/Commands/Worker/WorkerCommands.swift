@@ -40,6 +40,7 @@ enum WorkerCommands {
         // A second more than the runtime's own deadline, which says better what did not finish.
         try Interruption.watch(patience: deployment.configuration.worker.drain + .seconds(1)) { worker.stop() }
         let ended = Gate()
+        let isStandby: Bool = try call.option("standby")
         var idle: OSThread?
         if try call.option("until-idle") {
             idle = try OSThread.start(name: "until-idle") {
@@ -50,6 +51,13 @@ enum WorkerCommands {
             ended.open()
             idle?.join()
         }
-        try worker.run(standby: try call.option("standby"))
+        do throws(WorkerFailure) {
+            try worker.run(standby: isStandby)
+        } catch {
+            guard deployment.configuration.log.format == .json else { throw error }
+            // A collector takes lines in JSON only.
+            deployment.log.error(error.message)
+            throw CommandFailure(FailureReading.code(error), nil)
+        }
     }
 }
