@@ -16,7 +16,7 @@ struct HostileRecord {
 
     /// All of them, each under a key of its own and with an id of its own.
     static func all(limit: Int) -> [HostileRecord] {
-        mediaTypes + sizes(limit) + keys + attributes + headers + types
+        mediaTypes + sizes(limit) + keys + attributes + headers + values + types
     }
 
     // MARK: The media type decides
@@ -108,6 +108,17 @@ struct HostileRecord {
             record.headers.append(KafkaClient.RecordHeader(header, value))
         }
         return HostileRecord(name: key, record: record, fate: fate)
+    }
+
+    // MARK: Values that are no event
+
+    private static let values: [HostileRecord] = [
+        (name: "value-bytes", value: [0x00, 0xFF, 0x0A, 0xC3, 0x28], reason: "not-utf8"),
+        // It would clear a terminal and rename its window.
+        ("value-escapes", Array("\u{1B}[2J\u{1B}]0;owned\u{7}\r\n".utf8), "not-json"),
+        ("value-bidi", Array("{\u{202E}}".utf8), "not-json"), ("value-empty", [], "empty-value"),
+    ].map { name, value, reason in
+        HostileRecord(name: name, record: RawRecord(key: name, value: value), fate: .refused(reason))
     }
 
     // MARK: Types
