@@ -64,7 +64,7 @@ public struct MaildirDelivery: Sendable {
 
     static let fields: [FieldSpec] = [
         FieldSpec(
-            "folder", .path, .required, summary: "The Maildir, made if it is not there", example: "/var/mail/diwan"),
+            "folder", .path, .required, summary: "The Maildir, made if it is not there", example: "/var/lib/diwan/mail"),
         FieldSpec(
             "sender", .text(.address), .defaultValue("diwan@localhost"), summary: "The address that mails come from"),
     ]

@@ -104,6 +104,7 @@ public final class Effects {
 
     public func emit(_ event: EmittedEvent) { emitted.append(event) }
 
+    /// Sets or cancels a timer of the event's key. Timers are kept with the rows; this version does not fire them yet.
     public func timer(_ change: TimerChange) { timers.append(change) }
 
     public func publish(_ document: DocumentPublication) { documents.append(document) }

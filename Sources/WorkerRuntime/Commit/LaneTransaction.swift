@@ -23,12 +23,12 @@ final class LaneTransaction {
     /// The partitions this lane owns, as committed.
     private(set) var partitions: [PartitionKey: PartitionState] = [:]
 
-    init(package: PluginPackage, writer: any StoreWriter, settings: LaneSettings) {
+    init(package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer) {
         self.writer = writer
         self.settings = settings
         effects = Effects(tables: package.manifest.tables)
         changes = ChangeSet(tables: package.manifest.tables, buffer: effects.buffer)
-        dispatcher = EventDispatcher(package: package, settings: settings)
+        dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer)
     }
 
     func own(_ state: PartitionState) { partitions[state.key] = state }

@@ -16,6 +16,8 @@ enum DeliveryOutcome: Sendable, Equatable {
     case waiting(String)
     /// Never: it is too late, or nobody may have it.
     case closed(String)
+    /// Not as it is: the operator has to look at it.
+    case held(String)
     /// The destination failed; this message and all behind it are tried again.
     case failed(String)
 }

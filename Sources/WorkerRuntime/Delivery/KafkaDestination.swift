@@ -45,7 +45,7 @@ final class KafkaDestination: Destination {
                         outcomes[index] = .failed(error.message)
                         break
                     }
-                    outcomes[index] = .closed(error.message)
+                    outcomes[index] = .held(error.message)
                 }
             }
             try collectReports(&awaited, of: producer, &outcomes)
@@ -117,7 +117,7 @@ final class KafkaDestination: Destination {
     private func outcome(_ report: DeliveryReport) throws(KafkaError) -> DeliveryOutcome {
         guard let error = report.error else { return .sent }
         if error.fatal { throw error }
-        return error.code == .recordTooLarge ? .closed(error.message) : .failed(error.description)
+        return error.code == .recordTooLarge ? .held(error.message) : .failed(error.description)
     }
 
     private func renew() {

@@ -56,7 +56,7 @@ final class MaildirDestination: Destination {
                 return .sent
             }
         } catch {
-            return error.code == .permanent ? .closed(error.message) : .failed(error.message)
+            return error.code == .permanent ? .held(error.message) : .failed(error.message)
         }
     }
 

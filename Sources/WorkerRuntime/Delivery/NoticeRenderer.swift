@@ -1,4 +1,5 @@
 import Bilingual
+import PluginKit
 
 /// Writes a notice in both languages from the plugin's messages (rule 33). May be used by many threads.
 struct NoticeRenderer: Sendable {
@@ -17,6 +18,28 @@ struct NoticeRenderer: Sendable {
     /// - Throws: `BilingualError` when a message misses a language or a placeholder.
     init(messages: [String: String]) throws(BilingualError) {
         catalogue = try MessageCatalogue(files: messages)
+    }
+
+    /// Why a rule could never be written: its messages are not among the plugin's; nil where they are.
+    func problem(of rule: NoticeRule) -> String? {
+        for key in [rule.subjectMessage, rule.bodyMessage] where catalogue.placeholders(of: key) == nil {
+            return "the notice rule \(rule.name) names the message \(key), which the plugin's messages do not have"
+        }
+        return nil
+    }
+
+    /// Why a notice could not be written from what its handler gave; nil where it can. Asked before the notice is kept,
+    /// so that a mistake of the plugin is a dead letter to be looked at, and not a letter that never arrives.
+    func problem(of notice: Notice, _ rule: NoticeRule) -> String? {
+        for key in [rule.subjectMessage, rule.bodyMessage] {
+            let wanted = (catalogue.placeholders(of: key) ?? []).map(\.name)
+            let missing = wanted.filter { notice.arguments[$0] == nil }
+            if !missing.isEmpty {
+                return "the notice rule \(rule.name) gives no \(missing.joined(separator: ", ")), which its message "
+                    + "\(key) wants"
+            }
+        }
+        return nil
     }
 
     /// - Parameter digits: the recipient's choice, `latn` or `arab`.

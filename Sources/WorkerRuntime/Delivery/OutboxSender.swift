@@ -93,6 +93,9 @@ final class OutboxSender: Sendable {
             case .sent: settled.append(OutboxResult(number: message.number, state: .sent, reason: "", at: now))
             case .closed(let reason):
                 settled.append(OutboxResult(number: message.number, state: .closed, reason: reason, at: now))
+            case .held(let reason):
+                log.error("a message to \(destinationName) is held for the operator: \(reason)")
+                settled.append(OutboxResult(number: message.number, state: .held, reason: reason, at: now))
             case .waiting(let reason):
                 if message.state != .waiting || message.reason != reason {
                     settled.append(OutboxResult(number: message.number, state: .waiting, reason: reason, at: now))

@@ -6,10 +6,12 @@ struct EventDispatcher {
     private let package: PluginPackage
     private let settings: LaneSettings
     private let rules: [String: NoticeRule]
+    private let renderer: NoticeRenderer
     /// For events that read no rows: one for all of them.
     private let nothing: Rows
 
-    init(package: PluginPackage, settings: LaneSettings) {
+    init(package: PluginPackage, settings: LaneSettings, renderer: NoticeRenderer) {
+        self.renderer = renderer
         self.package = package
         self.settings = settings
         rules = Dictionary(package.manifest.notices.map { ($0.name, $0) }) { first, _ in first }
@@ -78,6 +80,7 @@ struct EventDispatcher {
             guard let rule = rules[notice.rule] else {
                 throw EffectMisuse("the manifest declares no notice rule \(notice.rule)")
             }
+            if let problem = renderer.problem(of: notice, rule) { throw EffectMisuse(problem) }
             let validFor = settings.validFor ?? rule.validFor
             let quiet = silence ?? Silence.ofRule(validFor: validFor, timestamp: event.position.timestamp, now: now)
             if let quiet {

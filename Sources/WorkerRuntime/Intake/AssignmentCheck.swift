@@ -89,8 +89,10 @@ enum AssignmentCheck {
                 "store-lost",
                 "\(key): the group has commits of store \(store) up to offset \(evidence.committed?.offset ?? 0), but "
                     + "this store (\(evidence.storeIdentity)) is new. If the store's files were lost or moved, put them "
-                    + "back. To start over on purpose, stop the worker and delete the group's offsets; notices that "
-                    + "were sent before may then go out again unless the plugin is activated at the end.")
+                    + "back. To start over on purpose, stop the worker and delete the group's offsets "
+                    + "(kafka-consumer-groups.sh --delete-offsets --group GROUP --topic \(key.topic); the group is the one "
+                    + "named diwan.<deployment>.<plugin>.<version>); notices that were sent before may then go out again "
+                    + "unless the plugin is activated at the end.")
         }
         guard evidence.low <= 0 || evidence.acceptsGap else {
             return halt(
@@ -177,8 +179,9 @@ enum AssignmentCheck {
                 code: "store-restored",
                 message: "\(stored.key): this store stands at offset \(stored.nextOffset), but had reached "
                     + "\(commit.offset): it was restored from an older copy. Going on would send the notices between "
-                    + "the two again. Put the newer files back; or, to go on from here without repeating notices, "
-                    + "delete the group's offsets after raising the plugin's activation to \(commit.offset).")
+                    + "the two again. Put the newer files back. Where they are lost: stop the worker, remove this "
+                    + "plugin's file, delete the group's offsets and start with `activate: end`: the tables are built "
+                    + "anew from the log, and nothing is sent again.")
         }
         return nil
     }
