@@ -284,7 +284,7 @@ import Testing
         ),
         BadFile(
             "Maildir without a folder", head + "delivery:\n  maildir: {}\n",
-            "diwan.yaml:6:12: delivery.maildir.folder is required; write folder: /var/mail/diwan"),
+            "diwan.yaml:6:12: delivery.maildir.folder is required; write folder: /var/lib/diwan/mail"),
         BadFile(
             "sender with a line end", head + "delivery: {maildir: {folder: m, sender: \"a@b\\r\\nBcc: c@d\"}}\n",
             "diwan.yaml:5:41: delivery.maildir.sender \"a@b\\u{d}\\u{a}Bcc: c@d\" is no mail address; write NAME@HOST without a display name"

@@ -194,7 +194,7 @@ import Testing
                 ? indent + String(rest.dropFirst(2)) : String(line)
         }
         let read = try parse(open.joined(separator: "\n"))
-        #expect(read.delivery.maildir?.folder == "/var/mail/diwan")
+        #expect(read.delivery.maildir?.folder == "/var/lib/diwan/mail")
         #expect(read.kafka.options["security.protocol"] == "SASL_SSL")
         #expect(read.worker.id == "worker-1")
     }

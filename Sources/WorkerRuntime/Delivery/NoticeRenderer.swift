@@ -39,7 +39,17 @@ struct NoticeRenderer: Sendable {
                     + "\(key) wants"
             }
         }
-        return nil
+        // Written once for nothing: types, choices and dates show only then.
+        let trial = OutgoingNotice(
+            rule: rule.name, recipient: notice.recipient, occurrence: notice.occurrence,
+            occasion: .init(source: "", id: "", type: "", key: "", hops: 0), subjectMessage: rule.subjectMessage,
+            bodyMessage: rule.bodyMessage, arguments: notice.arguments.mapValues { OutgoingNotice.Argument($0) })
+        do throws(DeliveryFailure) {
+            _ = try render(trial, digits: nil)
+            return nil
+        } catch {
+            return "the notice rule \(rule.name): \(error.message)"
+        }
     }
 
     /// - Parameter digits: the recipient's choice, `latn` or `arab`.
