@@ -79,7 +79,8 @@ let package = Package(
                 "PluginManifest", "ProjectionStoreSQLite",
             ]),
 
-        .executableTarget(name: "diwan-embed", dependencies: ["Bilingual"], swiftSettings: own),
+        .executableTarget(
+            name: "diwan-embed", dependencies: ["Bilingual", "PluginManifest", "Configuration"], swiftSettings: own),
         .plugin(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["diwan-embed"],
             path: "Sources/BuildPlugins/EmbedFiles"),

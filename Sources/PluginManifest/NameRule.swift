@@ -17,6 +17,17 @@ struct NameRule: Sendable {
         matches($0, separator: UInt8(ascii: "_")) && !$0.hasPrefix("sqlite_")
     }
 
+    /// A message of the plugin, as its message files write keys.
+    static let messageKey = NameRule(
+        explanation: "use lower-case letters and digits in words joined by single hyphens or dots, a letter first"
+    ) { text in
+        let words = text.utf8.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
+        guard let first = text.utf8.first, isLower(first) else { return false }
+        return words.allSatisfy { !$0.isEmpty && $0.allSatisfy { isLower($0) || isDigit($0) } }
+    }
+
     /// An event type with its version.
     static let eventType = NameRule(
         explanation: "write the full type with its newest version, such as org.iscm.meeting.held.v1"

@@ -31,7 +31,8 @@ enum SubscriptionReader {
 
 /// Reads `data`: CSV files that become tables of their own.
 enum DataFileReader {
-    static func read(_ root: Fields, tables: [TableDefinition]) -> [DataFile] {
+    /// - Parameter present: the files that are there; nil where that is not known.
+    static func read(_ root: Fields, tables: [TableDefinition], present: [String]?) -> [DataFile] {
         var files = UniqueNames("data file")
         var names = UniqueNames("data table")
         let taken = tables.flatMap(TableNames.views)
@@ -42,6 +43,12 @@ enum DataFileReader {
             let table = fields.name("table", .column, example: "theme")
             guard let file, let table else { continue }
             files.add(file, at: fields.place(of: "file"), root.problems)
+            if let present, !present.contains(file) {
+                let hint = Wording.hint(file, among: present.sorted(), plural: "files")
+                root.problems.add(
+                    .value, fields.node("file")?.place ?? fields.place,
+                    "there is no file \"\(file)\" in the plugin's folder data; \(hint)")
+            }
             names.add(table, at: fields.place(of: "table"), root.problems)
             if taken.contains(table) {
                 root.problems.add(
@@ -80,7 +87,8 @@ enum PeopleReader {
 
 /// Reads `notices`: the rules under which the plugin sends messages.
 enum NoticeReader {
-    static func read(_ root: Fields) -> [NoticeRule] {
+    /// - Parameter messages: the keys of the plugin's messages; nil where they are not known.
+    static func read(_ root: Fields, messages: [String]?) -> [NoticeRule] {
         var unique = UniqueNames("notice")
         var rules: [NoticeRule] = []
         for node in root.elements("notices") {
@@ -90,13 +98,27 @@ enum NoticeReader {
             else { continue }
             unique.add(name, at: fields.place(of: "name"), root.problems)
             let named = Fields(fields, subject: "notice \"\(name)\"")
-            let subject = named.name("subject", .kebab, example: "\(name)-subject")
-            let body = named.name("body", .kebab, example: "\(name)-body")
+            let subject = message("subject", named, example: "\(name)-subject", among: messages)
+            let body = message("body", named, example: "\(name)-body", among: messages)
             guard let subject, let body else { continue }
             rules.append(
                 NoticeRule(name: name, subjectMessage: subject, bodyMessage: body, validFor: validFor(named)))
         }
         return rules
+    }
+
+    private static func message(
+        _ field: String, _ fields: Fields, example: String, among messages: [String]?
+    ) -> String? {
+        guard let key = fields.name(field, .messageKey, example: example) else { return nil }
+        if let messages, !messages.contains(key) {
+            let near = NearestName.find(key, among: messages.sorted())
+            let hint = near.map { "did you mean \"\($0)\"?" } ?? "write it in ar.messages and en.messages"
+            fields.problems.add(
+                .value, fields.node(field)?.place ?? fields.place,
+                "\(field) of \(fields.subject) names \"\(key)\", which is no message of the plugin; \(hint)")
+        }
+        return key
     }
 
     private static func validFor(_ fields: Fields) -> Int64 {

@@ -6,15 +6,20 @@ struct PluginSource {
     let files: String
     let messages: String
 
-    /// - Throws: an `EmbedFailure` with everything that is wrong with the messages.
+    /// - Throws: an `EmbedFailure` with everything that is wrong with the manifest and the messages.
     init(folder: URL) throws {
-        let manifest = try Folder.text(folder.appending(path: "plugin.yaml"))
+        let manifestFile = folder.appending(path: "plugin.yaml")
+        let manifest = try Folder.text(manifestFile)
         let messageFolder = folder.appending(path: "messages")
         let texts = try Folder.texts(messageFolder, suffix: ".messages")
         let data = try Folder.texts(folder.appending(path: "data"), suffix: ".csv")
 
         let check = MessageLint.check(files: texts, folder: messageFolder.path(percentEncoded: false))
-        guard check.problems.isEmpty else { throw EmbedFailure(lines: check.problems.map(\.description)) }
+        let problems =
+            ManifestCheck.problems(
+                manifest, file: manifestFile.path(percentEncoded: false), messages: check, dataFiles: Array(data.keys))
+            + check.problems.map(\.description)
+        guard problems.isEmpty else { throw EmbedFailure(lines: problems) }
 
         files = """
             // Made from plugin.yaml, messages and data when the plugin is built.

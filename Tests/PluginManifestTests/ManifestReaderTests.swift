@@ -1,3 +1,4 @@
+import Configuration
 import Foundation
 import PluginKit
 import PluginManifest
@@ -113,6 +114,33 @@ import Testing
         let problems = Sample.problems(Sample.replacing(old, new))
         #expect(problems.contains { $0.contains(expected) }, "\(problems)")
         #expect(problems.allSatisfy { $0.hasPrefix("plugin.yaml:") && !$0.contains("plugin.yaml:0") })
+    }
+
+    @Test func `may name only messages and data files that are there, where those are known`() throws {
+        let messages = ["meeting-held-subject", "meeting-held-body", "other-subject", "other-body"]
+        let right = try ManifestReader.read(
+            Sample.whole, file: "plugin.yaml", messages: messages, dataFiles: ["themes.csv", "unused.csv"])
+        #expect(right.notices.count == 2)
+        #expect(throws: ConfigurationError.self) {
+            try ManifestReader.read(Sample.whole, file: "plugin.yaml", messages: messages, dataFiles: [])
+        }
+        do throws(ConfigurationError) {
+            _ = try ManifestReader.read(Sample.whole, file: "plugin.yaml", messages: Array(messages.dropLast()))
+            Issue.record("a message that is not there was taken")
+        } catch {
+            #expect(error.problems.map(\.code) == [.value])
+            #expect(error.description.contains("body of notice \"other\" names \"other-body\""))
+        }
+    }
+
+    @Test func `may name a message whose key has dots, as message files allow`() throws {
+        let manifest = try ManifestReader.read(
+            Sample.replacing("body: meeting-held-body", "body: meeting.held-body"), file: "plugin.yaml")
+        #expect(manifest.notices.first?.bodyMessage == "meeting.held-body")
+        for wrong in ["meeting..body", "Meeting.body", "meeting_body", ".body", "body-", "1body"] {
+            let problems = Sample.problems(Sample.replacing("body: meeting-held-body", "body: \(wrong)"))
+            #expect(problems.count == 1 && problems[0].contains("joined by single hyphens or dots"), "\(problems)")
+        }
     }
 
     @Test func `names the line of its fault`() {
