@@ -90,6 +90,7 @@ final class LaneLoop {
 
     private func commit(_ batches: [DecodedBatch], _ settlements: [OutboxResult], _ stopping: Flag) throws {
         var backoff = Backoff(first: 100, most: 10_000)
+        var reminder = Reminder()
         while true {
             switch attempt(batches, settlements) {
             case .success(let summary):
@@ -103,7 +104,7 @@ final class LaneLoop {
             case .failure(.store(let error)):
                 if try survive(error, batches, settlements) { return }
                 status.set(.waiting(error.message))
-                context.log.warning("the store is away, trying again: \(error.message)")
+                if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
                 pause(backoff.next(), stopping)
                 // Stopping: nothing was committed, and whoever comes next reads it again. Otherwise the answer to a
                 // COMMIT may have been lost: the store knows.

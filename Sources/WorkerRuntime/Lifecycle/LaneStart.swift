@@ -113,7 +113,8 @@ enum LaneStart {
         var keys: [(PartitionKey, count: Int32)] = []
         var cluster = ""
         for topic in context.topics {
-            let metadata = try consumer.metadata(topic: topic.name, timeout: patience)
+            // The first question: short, so that a broker that is away is said at once. Connecting goes on meanwhile.
+            let metadata = try consumer.metadata(topic: topic.name, timeout: .seconds(2))
             guard let found = metadata.topic(topic.name) else {
                 throw KafkaError(code: .topicMissing, message: "topic \(topic.name) does not exist", topic: topic.name)
             }
@@ -183,19 +184,16 @@ enum LaneStart {
         _ attempt: () throws -> Attempt<Value>
     ) throws -> Value? {
         var backoff = Backoff(first: 250, most: 5000)
-        var said: Int64?
+        var reminder = Reminder()
         while !stopping.isSet {
             status.touch()
             switch try attempt() {
             case .done(let value): return value
             case .later(let reason):
                 status.set(.waiting(reason))
-                if said.map({ MonotonicClock.now - $0 >= 30_000_000_000 }) ?? true {
-                    context.log.warning("waiting for \(what): \(reason)")
-                    said = MonotonicClock.now
-                }
+                if reminder.isDue() { context.log.warning("waiting for \(what): \(reason)") }
             }
-            let end = MonotonicClock.now + Int64(backoff.next()) * 1_000_000
+            let end = min(MonotonicClock.now + Int64(backoff.next()) * 1_000_000, reminder.next)
             while !stopping.isSet, MonotonicClock.now < end { usleep(20_000) }
         }
         return nil
