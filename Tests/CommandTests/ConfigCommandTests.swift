@@ -47,6 +47,17 @@ import WorkerTesting
         #expect(secret.errors.contains("ABSENT"))
     }
 
+    @Test func `is given a unit that makes a number of bytes possible`() throws {
+        try place.configure(servers: deadServer)
+        let text = try place.read("diwan.yaml")
+        for (limits, unit) in [("memory: 150", "150MiB"), ("event-bytes: 262144", "256KiB"), ("memory: 0", "256KiB")] {
+            try place.write(text + "limits: {\(limits)}\n", to: "diwan.yaml")
+            let answer = try place.diwan("config", "check")
+            #expect(answer.code == 78)
+            #expect(answer.errors.contains(unit), "\(answer.errors)")
+        }
+    }
+
     @Test func `never shows a secret`() throws {
         try place.configure(servers: deadServer, kafka: "  secrets: {sasl.password: {environment: SECRET}}\n")
         for words in [["config", "check"], ["doctor", "--timeout", "1s"]] {

@@ -23,6 +23,17 @@ import WorkerTesting
         }
     }
 
+    @Test func `takes no word of two letters for a misspelling of another`() throws {
+        let answer = try place.diwan("events", "list", "--format", "fr", "--language", "fr")
+        #expect(answer.code == 64)
+        #expect(answer.errors.contains("one of en, ar") && !answer.errors.contains("did you mean"))
+    }
+
+    @Test func `shows a default only where it says something`() throws {
+        let help = try place.diwan("projection", "show", "--help").output
+        #expect(help.contains("(default: table)") && !help.contains("[])"))
+    }
+
     @Test func `explains every command`() throws {
         let groups = try commands(in: try place.diwan("--help"))
         #expect(groups.contains("events") && groups.contains("doctor"))

@@ -62,7 +62,9 @@ struct CommandHelp: Sendable {
         switch option.field.presence {
         case .required: return text + " (required)"
         case .optional: return text
-        case .defaultValue(let standard): return option.isFlag ? text : text + " (default: \(standard))"
+        case .defaultValue(let standard):
+            // A flag's is false; an empty list says nothing.
+            return option.isFlag || standard == "[]" ? text : text + " (default: \(standard))"
         }
     }
 

@@ -36,7 +36,8 @@ extension FieldChecker {
             guard let text = scalar(node, "an amount of bytes such as 256KiB", path) else { return nil }
             guard let bytes = ByteText.parse(text) else {
                 let hint =
-                    Int(text).map { "add a unit, such as \(ByteText.format($0))" } ?? "write it like 256KiB or 1MiB"
+                    Int(text).flatMap { ByteText.suggestion($0, within: range) }.map { "add a unit, such as \($0)" }
+                    ?? "write it like 256KiB or 1MiB"
                 report(.type, node.place, path, "must be an amount of bytes, and is \(node.kindName); \(hint)")
                 return nil
             }

@@ -58,6 +58,13 @@ public enum ByteText {
         return tooLarge ? nil : bytes
     }
 
+    /// What a number without a unit may have meant: bytes where so many are allowed, else the smallest unit that makes
+    /// them enough; nil where none does.
+    static func suggestion(_ number: Int, within range: ClosedRange<Int>) -> String? {
+        if range.contains(number) { return format(number) }
+        return ["KiB", "MiB", "GiB"].map { "\(number)\($0)" }.first { parse($0).map(range.contains) ?? false }
+    }
+
     /// In the largest unit that divides it.
     public static func format(_ bytes: Int) -> String {
         let unit = units.first { $0.bytes <= bytes && bytes % $0.bytes == 0 } ?? ("B", 1)

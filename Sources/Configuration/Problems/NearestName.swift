@@ -2,12 +2,13 @@
 public enum NearestName {
     /// The candidate nearest to `name`, if one is near enough to be worth naming: at most a third of the longer word
     /// differs (but at least one change is always allowed). Case, `_` and `-` do not count as differences.
+    /// A candidate of one or two letters is near nothing but itself: every other word as short would be.
     public static func find(_ name: String, among candidates: [String]) -> String? {
         let wanted = folded(name)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
             let other = folded(candidate)
-            let allowed = max(1, max(wanted.count, other.count) / 3)
+            let allowed = other.count <= 2 ? 0 : max(1, max(wanted.count, other.count) / 3)
             let distance = distance(wanted, other, limit: allowed)
             guard distance <= allowed, distance < (best?.distance ?? Int.max) else { continue }
             best = (candidate, distance)
