@@ -35,12 +35,18 @@ public final class PluginTestKit {
     /// - Parameters:
     ///   - manifest: the plugin's, as `ManifestReader` reads it.
     ///   - store: an empty one, which the kit takes for itself until `close`.
+    /// - Throws: also where the manifest asks for events of a type that the catalogue does not have, or has in a newer
+    ///   version: the plugin would never see one.
     public init(_ plugin: any Plugin, manifest: Manifest, catalogue: EventCatalogue, store: any StoreProvider) throws {
         self.plugin = plugin
         self.manifest = manifest
         self.catalogue = catalogue
         provider = store
         types = Set(manifest.events.map(\.type))
+        if let strange = types.subtracting(catalogue.newestTypes.map(\.name)).min() {
+            throw Diwan.Unexpected(
+                "\(manifest.name): events: \(strange) is no event type in its newest version; see 'diwan events list'")
+        }
         ownership = try store.takeOwnership(waiting: nil)
         writer = try store.openWriter(manifest, data: plugin.sources.data)
         effects = Effects(tables: manifest.tables)

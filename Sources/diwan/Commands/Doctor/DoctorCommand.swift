@@ -26,13 +26,17 @@ enum DoctorCommand {
             findings += new
             if format == .text { for finding in new { try Output.write(finding.line + "\n") } }
         }
-        try add([versions()])
+        let versions = versions()
+        try add([versions])
         do {
-            let deployment = try Deployment.load(call, saysWarnings: false)
-            try add([configuration(deployment)])
-            try add([store(deployment)])
-            try add([ClockCheck.run(deployment)])
-            try add(KafkaChecks(deployment: deployment, timeout: try call.option("timeout")).run())
+            if versions.state == .fail {
+                // Without its plugins the program reads no configuration, and would only say the same again.
+                try add([
+                    DoctorFinding("configuration", .skip, "not looked at: the program's plugins have to be right first")
+                ])
+            } else {
+                try look(call, add)
+            }
         } catch let error as CommandFailure where error.exit == .ioErr {
             throw error
         } catch {
@@ -46,7 +50,17 @@ enum DoctorCommand {
                     ("checks", .array(findings.map(\.json))),
                 ]).document())
         }
-        if let failure { throw CommandFailure(failure.exit, format == .text ? nil : failure.message) }
+        if let failure {
+            throw CommandFailure(failure.exit, format == .text ? nil : "\(failure.check): \(failure.message)")
+        }
+    }
+
+    private static func look(_ call: CommandCall, _ add: ([DoctorFinding]) throws -> Void) throws {
+        let deployment = try Deployment.load(call, saysWarnings: false)
+        try add([configuration(deployment)])
+        try add([store(deployment)])
+        try add([ClockCheck.run(deployment)])
+        try add(KafkaChecks(deployment: deployment, timeout: try call.option("timeout")).run())
     }
 
     private static func versions() -> DoctorFinding {
@@ -54,7 +68,7 @@ enum DoctorCommand {
             let words = try Versions.all().map { "\($0.name) \($0.version)" }.joined(separator: ", ")
             return DoctorFinding("versions", .ok, words)
         } catch {
-            return DoctorFinding("versions", failing: error)
+            return DoctorFinding("plugins", failing: error)
         }
     }
 
