@@ -41,6 +41,8 @@ import WorkerTesting
         #expect(table.contains("As of \u{2068}31 December 2004\u{2069}"))
         let arabic = try place.diwan("projection", "show", "seats", "--as-of", "2004", "--language", "ar").output
         #expect(arabic.contains("كما كان في \u{2068}2004\u{2069}"))
+        let before = try place.diwan("projection", "show", "seats", "--as-of", "1999")
+        #expect(before.output.contains("date unknown") && !before.output.contains("not counted"))
         // The projection lists seats without a date by itself; to say besides that they do not count would be wrong.
         #expect(!table.contains("not counted"))
     }
@@ -71,6 +73,17 @@ import WorkerTesting
         }
     }
 
+    @Test func `a year without a forum is told, and so are those nearest to it`() throws {
+        for year in 2020...2031 {
+            let answer = try place.diwan("digest", "show", "arcp", "\(year)", "--format", "json")
+            let digest = try #require(try answer.json() as? [String: Any])
+            let cycle = try #require(digest["cycle"] as? [String: Any])
+            #expect(answer.code == 0 && answer.errors.isEmpty == (cycle["edition"] is Int), "\(year)")
+        }
+        let between = try place.diwan("digest", "show", "arcp", "2025")
+        #expect(between.errors == "diwan: 2025 is no year of a forum; the nearest: 2022 and 2026\n")
+    }
+
     @Test func `each notice was sent once, and says to whom by id alone`() throws {
         let notices = try #require(try place.diwan("notices", "list", "--format", "json").json() as? [[String: Any]])
         let mails = notices.filter { $0["destination"] as? String == "maildir" }
@@ -97,6 +110,9 @@ import WorkerTesting
         let raw = try #require(letters.first { $0["reason"] as? String == "not-json" }?["id"] as? String)
         #expect(try place.diwan("dead-letters", "show", raw, "--raw").output == "not json")
         #expect(try place.diwan("dead-letters", "show", "iscm.events/99/1").code == 65)
+        #expect(
+            try place.diwan("dead-letters", "show", "foo").errors
+                == "diwan: there is no dead letter \"foo\"; 'diwan dead-letters list' names them\n")
     }
 
     @Test func `a store that does not exist yet is no defect`() throws {
@@ -105,7 +121,36 @@ import WorkerTesting
         let answer = try fresh.diwan("projection", "show", "directory")
         #expect(answer.code == 69)
         #expect(answer.errors.contains("diwan worker run"))
-        #expect(try fresh.diwan("dead-letters", "list").output == "no dead letters\n")
-        #expect(try fresh.diwan("notices", "list").output == "no notices\n")
+        let others = [["dead-letters", "list"], ["dead-letters", "show", "x/0/1"], ["notices", "list"], ["status"]]
+        for words in others {
+            let other = try fresh.answer(words)
+            #expect(other.code == 69 && other.output.isEmpty && other.errors == answer.errors, "\(words)")
+        }
+    }
+
+    @Test func `a plugin without a store is named, and the others answer`() throws {
+        let half = try Workplace()
+        try half.configure(servers: deadServer, plugins: "{mechanism-directory: {}, notifications: {}}")
+        try FileManager.default.createDirectory(atPath: half.path("store"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: place.path("store/notifications.sqlite"), toPath: half.path("store/notifications.sqlite"))
+        for words in [["dead-letters", "list"], ["notices", "list"], ["status"]] {
+            let answer = try half.answer(words)
+            #expect(answer.code == 0 && !answer.output.isEmpty, "\(words): \(answer.errors)")
+            #expect(answer.errors == "diwan: plugin mechanism-directory has no store yet, and is left out\n")
+        }
+    }
+
+    @Test func `a worker that is idle because partitions are halted has not done its work`() throws {
+        let moved = try Workplace()
+        try moved.write(try moved.run(["config", "template", "--demo"]), to: "diwan.yaml")
+        try FileManager.default.copyItem(atPath: place.path("store"), toPath: moved.path("store"))
+        // Another cluster than the one that filled the store.
+        let broker = try moved.start("broker", "run")
+        defer { broker.kill() }
+        #expect(try moved.comesTrue { FileManager.default.fileExists(atPath: moved.path("broker.json")) })
+        let answer = try moved.diwan("worker", "run", "--until-idle")
+        #expect(answer.code == 69)
+        #expect(answer.errors.contains("\n  notifications: other-cluster: iscm.events[0], iscm.events[1], "))
     }
 }

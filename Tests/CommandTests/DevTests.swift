@@ -29,7 +29,7 @@ import WorkerTesting
         try place.write("{\(envelope),\(issued)}\n{\(envelope),\(member)}\n", to: "event.json")
         try place.run(["events", "send", "event.json"] + config)
         #expect(
-            try comesTrue {
+            try place.comesTrue {
                 try place.run(["projection", "show", "seats", "-f", "csv"] + config).contains("arcp,ZZ")
             })
         // A spreadsheet would run what begins with an equals sign.
@@ -48,14 +48,6 @@ import WorkerTesting
         #expect(folders.contains { $0.hasPrefix("store-") })
         again.terminate()
         #expect(again.wait() == .exit(0), "\(again.errors)")
-    }
-
-    private func comesTrue(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<100 {
-            if try condition() { return true }
-            usleep(100_000)
-        }
-        return false
     }
 
     @Test func `a new plugin is a folder that the package knows`() throws {

@@ -26,15 +26,20 @@ enum DigestCommands {
 
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
+        let year: Int = try call.argument("cycle")
         let parameters = [
-            "mechanism": BidiText.stripControls(try call.argument("mechanism")),
-            "cycle": String(try call.argument("cycle", as: Int.self)),
+            "mechanism": BidiText.stripControls(try call.argument("mechanism")), "cycle": String(year),
         ]
         let language: DocumentLanguage =
             try call.option("language", as: LanguageWord.self) == .arabic ? .arabic : .english
         let format: DocumentFormat = try call.option("format", as: ListFormat.self) == .json ? .json : .text
         let text = try render(deployment, parameters, language, format)
         try Output.write(text.hasSuffix("\n") ? text : text + "\n")
+        let near = ReviewForum.years(around: year)
+        if !near.contains(year) {
+            let years = near.map { String($0) }.joined(separator: " and ")
+            Output.say("diwan: \(year) is no year of a forum; the nearest: \(years)")
+        }
     }
 
     private static func render(
@@ -49,10 +54,7 @@ enum DigestCommands {
                 .config, "no enabled plugin makes digests: add 'imrf-digest: {}' to plugins in \(deployment.file)")
         }
         guard let reader = try deployment.reader(package) else {
-            throw CommandFailure(
-                .unavailable,
-                "plugin \(package.manifest.name) has no store yet: run a worker first ('diwan worker run' or 'diwan dev')"
-            )
+            throw deployment.noStore([package.manifest.name])
         }
         defer { reader.close() }
         let queries = definition.queries.compactMap { name in package.manifest.queries.first { $0.name == name } }
@@ -72,5 +74,18 @@ enum DigestCommands {
         } catch let refusal as Refusal {
             throw CommandFailure(.dataErr, refusal.detail)
         }
+    }
+}
+
+/// The International Migration Review Forum meets every four years.
+enum ReviewForum {
+    private static let first = 2022
+    private static let interval = 4
+
+    /// The year itself where a forum meets in it; else the last one before it and the next one after it.
+    static func years(around year: Int) -> [Int] {
+        if year < first { return [first] }
+        let past = (year - first) % interval
+        return past == 0 ? [year] : [year - past, year - past + interval]
     }
 }

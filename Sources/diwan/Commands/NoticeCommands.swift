@@ -22,7 +22,7 @@ enum NoticeCommands {
                 OptionSpec(
                     FieldSpec("state", .choice(of: NoticeState.self), .optional, summary: "Only those in this state")),
                 CommonOptions.format,
-            ], exitCodes: [.config, .noInput]), run: run)
+            ], exitCodes: [.unavailable, .config, .noInput]), run: run)
 
     enum NoticeState: String, ChoiceWords {
         case pending, waiting, sent, closed, held, silent
@@ -56,9 +56,7 @@ enum NoticeCommands {
         let deployment = try Deployment.load(call)
         let wanted: NoticeState? = try call.optional("state")
         var lines: [Line] = []
-        for package in deployment.packages {
-            guard let reader = try deployment.reader(package) else { continue }
-            defer { reader.close() }
+        try deployment.eachReader { package, reader in
             let plugin = package.manifest.name
             lines += try reader.snapshot { () throws -> [Line] in
                 let messages = try outbox(reader).compactMap { line($0, plugin) }

@@ -15,7 +15,8 @@ enum StatusCommand {
                 and records that were gone before the plugin first read. How far it lags behind the log, every Kafka \
                 tool shows: its group is named.
                 """,
-            options: [CommonOptions.config, CommonOptions.format], exitCodes: [.config, .noInput]), run: run)
+            options: [CommonOptions.config, CommonOptions.format], exitCodes: [.unavailable, .config, .noInput]),
+        run: run)
 
     private struct Status {
         let plugin: String
@@ -30,12 +31,7 @@ enum StatusCommand {
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
         var statuses: [Status] = []
-        for package in deployment.packages {
-            guard let reader = try deployment.reader(package) else {
-                Output.say("\(package.manifest.name): has no store yet; a worker makes it")
-                continue
-            }
-            defer { reader.close() }
+        try deployment.eachReader { package, reader in
             let manifest = package.manifest
             statuses.append(
                 try reader.snapshot {

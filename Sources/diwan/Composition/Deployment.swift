@@ -59,6 +59,34 @@ struct Deployment: Sendable {
         }
     }
 
+    /// Hands over the store of each plugin that has one, and says on standard error which have none.
+    ///
+    /// - Throws: with 69 where no plugin has one; what `body` throws.
+    func eachReader(_ body: (PluginPackage, any StoreReader) throws -> Void) throws {
+        var without: [String] = []
+        for package in packages {
+            guard let reader = try reader(package) else {
+                without.append(package.manifest.name)
+                continue
+            }
+            defer { reader.close() }
+            try body(package, reader)
+        }
+        if without.count == packages.count { throw noStore(without) }
+        for name in without { Output.say("diwan: plugin \(name) has no store yet, and is left out") }
+    }
+
+    /// What to say where there is no store of these plugins, the only ones that are asked.
+    func noStore(_ plugins: [String]) -> CommandFailure {
+        if plugins.isEmpty {
+            return CommandFailure(.config, "\(file): no plugin is enabled: name at least one under 'plugins'")
+        }
+        let whose =
+            plugins.count == 1
+            ? "plugin \(plugins[0]) has no store yet" : "plugins \(plugins.joined(separator: ", ")) have no store yet"
+        return CommandFailure(.unavailable, "\(whose): run a worker first ('diwan worker run' or 'diwan dev')")
+    }
+
     // MARK: Kafka
 
     /// Where the embedded broker says it is.

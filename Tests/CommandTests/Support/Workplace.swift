@@ -64,6 +64,15 @@ final class Workplace: Sendable {
             environment: environment, folder: said, name: UUID().uuidString)
     }
 
+    /// Asks again and again, for about ten seconds.
+    func comesTrue(_ condition: () throws -> Bool) throws -> Bool {
+        for _ in 0..<100 {
+            if try condition() { return true }
+            usleep(100_000)
+        }
+        return false
+    }
+
     /// A configuration as `diwan.yaml`, with the broker at `servers`.
     func configure(
         servers: String, kafka: String = "", store: String = "store", plugins: String = "{mechanism-directory: {}}"

@@ -19,7 +19,7 @@ enum DeadLetterCommands {
                 OptionSpec(
                     FieldSpec("reason", .text, .optional, summary: "Only those with this reason code"),
                     valueName: "CODE"), CommonOptions.format,
-            ], exitCodes: [.config, .noInput]), run: runList)
+            ], exitCodes: [.unavailable, .config, .noInput]), run: runList)
 
     private static let show = Command(
         CommandSpec(
@@ -37,7 +37,7 @@ enum DeadLetterCommands {
             examples: [
                 CommandExample("diwan dead-letters show iscm.events/0/17", "why that record was refused"),
                 CommandExample("diwan dead-letters show iscm.events/0/17 --raw > record", "its value, into a file"),
-            ], exitCodes: [.dataErr, .config, .noInput]), run: runShow)
+            ], exitCodes: [.unavailable, .dataErr, .config, .noInput]), run: runShow)
 
     private static func runList(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
@@ -68,7 +68,7 @@ enum DeadLetterCommands {
         let id = BidiText.stripControls(try call.argument("id"))
         let records = try DeadLetterList.read(deployment)
         guard let record = records.first(where: { $0.id == id }) else {
-            let near = NearestName.find(id, among: records.map(\.id)).map { "; did you mean \($0)?" } ?? ""
+            let near = NearestName.find(id, among: records.map(\.id)).map { "; did you mean \($0)?" } ?? ";"
             throw CommandFailure(
                 .dataErr,
                 "there is no dead letter \(TerminalText.quoted(id))\(near) 'diwan dead-letters list' names them")

@@ -24,9 +24,7 @@ struct DeadRecord {
 enum DeadLetterList {
     static func read(_ deployment: Deployment) throws -> [DeadRecord] {
         var records: [String: DeadRecord] = [:]
-        for package in deployment.packages {
-            guard let reader = try deployment.reader(package) else { continue }
-            defer { reader.close() }
+        try deployment.eachReader { package, reader in
             for letter in try letters(reader) {
                 let record = DeadRecord(content: letter.content, plugins: [])
                 records[record.id, default: record].plugins.append((package.manifest.name, letter))

@@ -82,7 +82,7 @@ enum ByteView {
         let lines = bytes.prefix(limit).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let shown = lines.map { escaped(Array($0)) }.joined(separator: "\n")
         let rest = bytes.count - limit
-        return rest > 0 ? "\(shown)\n… and \(rest) bytes more: --raw writes all" : shown
+        return rest > 0 ? "\(shown)\n… and \(Plural.of(rest, "byte")) more: --raw writes all" : shown
     }
 
     private static func escaped(_ bytes: [UInt8]) -> String {

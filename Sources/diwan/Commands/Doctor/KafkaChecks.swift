@@ -22,8 +22,9 @@ struct KafkaChecks {
             return unreachable(error)
         }
         let brokers = metadata.brokers.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
+        let answering = Plural.of(metadata.brokers.count, "broker answers", "brokers answer")
         return [
-            DoctorFinding("brokers", .ok, "\(Plural.of(metadata.brokers.count, "broker")) answer: \(brokers)"),
+            DoctorFinding("brokers", .ok, "\(answering): \(brokers)"),
             DoctorFinding("credentials", .ok, credentials),
         ] + topics(metadata, admin) + retention(metadata, admin)
     }

@@ -55,10 +55,7 @@ enum ProjectionShowCommand {
         let asked: String? = try call.optional("as-of")
         let language = try call.option("language", as: LanguageWord.self).language
         guard let reader = try deployment.reader(package) else {
-            throw CommandFailure(
-                .unavailable,
-                "plugin \(package.manifest.name) has no store yet: run a worker first ('diwan worker run' or 'diwan dev')"
-            )
+            throw deployment.noStore([package.manifest.name])
         }
         defer { reader.close() }
         let answer = try ProjectionAnswer(

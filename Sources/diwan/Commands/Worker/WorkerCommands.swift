@@ -19,7 +19,7 @@ enum WorkerCommands {
                 every 30 s and is not ready.
 
                 --until-idle is for scripts: the worker ends when everything that lies in the topics is applied and \
-                everything that can be sent is sent.
+                everything that can be sent is sent; with 69 where a partition is halted, whose records nobody can apply.
                 """,
             options: [
                 CommonOptions.config,
@@ -41,23 +41,23 @@ enum WorkerCommands {
         try Interruption.watch(patience: deployment.configuration.worker.drain + .seconds(1)) { worker.stop() }
         let ended = Gate()
         let isStandby: Bool = try call.option("standby")
-        var idle: OSThread?
-        if try call.option("until-idle") {
-            idle = try OSThread.start(name: "until-idle") {
-                IdleWatch(deployment: deployment, worker: worker).run(until: ended)
-            }
+        let watch = try call.option("until-idle") ? IdleWatch(deployment: deployment, worker: worker) : nil
+        let idle = try watch.map { watch in
+            try OSThread.start(name: "until-idle") { watch.run(until: ended) }
         }
         defer {
             ended.open()
             idle?.join()
         }
-        do throws(WorkerFailure) {
+        do {
             try worker.run(standby: isStandby)
+            if let failure = watch?.failure { throw failure }
         } catch {
             guard deployment.configuration.log.format == .json else { throw error }
             // A collector takes lines in JSON only.
-            deployment.log.error(error.message)
-            throw CommandFailure(FailureReading.code(error), nil)
+            let failure = FailureReading.read(error)
+            if let message = failure.message { deployment.log.error(message) }
+            throw CommandFailure(failure.exit, nil)
         }
     }
 }
