@@ -42,6 +42,7 @@ let package = Package(
     targets: [
         system("CRdKafka", "rdkafka", "librdkafka-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
+        system("CPQ", "libpq", "libpq-dev"),
         system("CYAML", "yaml-0.1", "libyaml-dev"),
         system("CCrypto", "libcrypto", "libssl-dev"),
         system("CSystemd", "libsystemd", "libsystemd-dev"),
@@ -66,6 +67,7 @@ let package = Package(
         library("PluginManifest", ["PluginKit", "Configuration"]),
         library("ProjectionStore", ["PluginKit"]),
         library("ProjectionStoreSQLite", ["CSQLite", "ProjectionStore", "PluginKit", "Hashing"]),
+        library("ProjectionStorePostgres", ["CPQ", "ProjectionStore", "PluginKit"]),
         library(
             "WorkerRuntime",
             [
@@ -113,6 +115,10 @@ let package = Package(
             dependencies: ["ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "WorkerTesting"],
             swiftSettings: own),
         .testTarget(
+            name: "PostgresTests",
+            dependencies: ["ProjectionStorePostgres", "ProjectionStore", "PluginKit", "WorkerTesting"],
+            swiftSettings: own),
+        .testTarget(
             name: "MechanismDirectoryTests",
             dependencies: [
                 "MechanismDirectory", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue",
@@ -126,7 +132,10 @@ let package = Package(
             ], path: "Plugins/Notifications/Tests", swiftSettings: own),
         .testTarget(
             name: "WorkerRuntimeTests",
-            dependencies: ["WorkerRuntime", "PluginKit", "ProjectionStore", "WorkerTesting"], swiftSettings: own),
+            dependencies: [
+                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue", "KafkaClient",
+                "WorkerTesting",
+            ], swiftSettings: own),
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
         .testTarget(
             name: "ScenarioTests",

@@ -14,10 +14,11 @@ build | test) ;;
 esac
 
 packages=(
-    librdkafka-dev libsqlite3-dev libsimdjson-dev libicu-dev libyaml-dev libssl-dev libsystemd-dev pkg-config python3
+    librdkafka-dev libsqlite3-dev libpq-dev libsimdjson-dev libicu-dev libyaml-dev libssl-dev libsystemd-dev pkg-config
+    python3
 )
 if [ "$purpose" = test ]; then
-    packages+=(kcat json-schema-test-suite nlohmann-json3-dev libvalijson-dev sqlite3 faketime)
+    packages+=(kcat json-schema-test-suite nlohmann-json3-dev libvalijson-dev sqlite3 postgresql faketime)
     # The real Kafka, where it lies beside the checkout, runs on Java 17.
     if [ -d ../shared/kafka ]; then packages+=(openjdk-17-jre-headless); fi
 fi

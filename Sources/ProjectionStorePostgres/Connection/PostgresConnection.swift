@@ -1,0 +1,179 @@
+private import CPQ
+import Glibc
+import ProjectionStore
+
+/// One session with the server, in pipeline mode: statements are queued without waiting, and what they gave is taken
+/// in together when somebody needs an answer. One thread at a time.
+final class PostgresConnection {
+    /// For messages.
+    let place: String
+    private var handle: OpaquePointer?
+    /// Names of statements by their text.
+    private var prepared: [String: String] = [:]
+    private var madeNames = 0
+    private var queue: [Queued] = []
+
+    private struct Queued {
+        /// For messages.
+        let label: String
+        /// The text of the statement that this one prepares.
+        let preparing: String?
+        let isQuery: Bool
+    }
+
+    /// - Parameter settings: statements without parameters that every session begins with, separated by semicolons.
+    /// - Throws: `.unavailable` when nobody answers, `.notWritable` when we are not let in.
+    init(_ connection: ConnectionSettings, applicationName: String, writes: Bool, settings: String) throws(StoreError) {
+        place = connection.place
+        let parameters = connection.parameters(applicationName: applicationName, writes: writes)
+        let names = parameters.map { strdup($0.0) }
+        let values = parameters.map { strdup($0.1) }
+        defer { for pointer in names + values { free(pointer) } }
+        handle = PQconnectdbParams(
+            names.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
+        guard PQstatus(handle) == CONNECTION_OK else {
+            let error = PostgresFailure.connecting(Self.message(handle), place)
+            close()
+            throw error
+        }
+        diwan_pq_drop_notices(handle)
+        do throws(StoreError) {
+            try start(settings)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private func start(_ settings: String) throws(StoreError) {
+        let result = PQexec(handle, settings)
+        defer { PQclear(result) }
+        guard PQresultStatus(result) == PGRES_COMMAND_OK else { throw failure(of: result, "preparing the session") }
+        guard PQenterPipelineMode(handle) == 1 else { throw lost() }
+    }
+
+    deinit { close() }
+
+    func close() {
+        PQfinish(handle)
+        handle = nil
+        queue.removeAll()
+    }
+
+    var isBroken: Bool { handle == nil || PQstatus(handle) != CONNECTION_OK }
+
+    /// Whether an idle session still stands, as far as this end of it knows: asks nobody and waits for nothing.
+    func isAlive() -> Bool {
+        guard !isBroken else { return false }
+        // The first call may read the server's farewell, the second finds the end behind it.
+        return PQconsumeInput(handle) == 1 && PQconsumeInput(handle) == 1 && !isBroken
+    }
+
+    // MARK: Queueing
+
+    /// Queues a statement that stays prepared; what it gives is dropped unless `collect` follows at once.
+    ///
+    /// - Parameter label: what it does, for messages.
+    func enqueue(_ sql: String, _ parameters: PostgresParameters?, label: String) throws(StoreError) {
+        let name: String
+        if let known = prepared[sql] {
+            name = known
+        } else {
+            madeNames += 1
+            name = "s\(madeNames)"
+            let types = parameters?.types ?? []
+            guard PQsendPrepare(handle, name, sql, Int32(types.count), types) == 1 else { throw lost() }
+            prepared[sql] = name
+            queue.append(Queued(label: label, preparing: sql, isQuery: false))
+        }
+        let sent =
+            parameters?.withPointers { types, values, lengths, formats in
+                PQsendQueryPrepared(handle, name, Int32(types.count), values, lengths, formats, 1)
+            } ?? PQsendQueryPrepared(handle, name, 0, nil, nil, nil, 1)
+        guard sent == 1 else { throw lost() }
+        queue.append(Queued(label: label, preparing: nil, isQuery: false))
+    }
+
+    /// Queues a statement without parameters that is not worth preparing.
+    func enqueue(once sql: String, label: String) throws(StoreError) {
+        guard PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 1) == 1 else { throw lost() }
+        queue.append(Queued(label: label, preparing: nil, isQuery: false))
+    }
+
+    /// Queues a manifest's query: parameters as text whose types the server finds, cells as text. Nothing is kept.
+    func enqueue(query sql: String, _ texts: [String?], label: String) throws(StoreError) {
+        let copies = texts.map { $0.map { strdup(PostgresText.storable($0)) } ?? nil }
+        defer { for copy in copies { free(copy) } }
+        let values = copies.map { UnsafePointer($0) }
+        guard PQsendQueryParams(handle, sql, Int32(values.count), nil, values, nil, nil, 0) == 1 else { throw lost() }
+        queue.append(Queued(label: label, preparing: nil, isQuery: true))
+    }
+
+    /// Queues only the taking apart of a manifest's query, which locks the tables it names.
+    func enqueue(parsing sql: String, label: String) throws(StoreError) {
+        guard PQsendPrepare(handle, "", sql, 0, nil) == 1 else { throw lost() }
+        queue.append(Queued(label: label, preparing: nil, isQuery: true))
+    }
+
+    // MARK: Collecting
+
+    /// Waits for everything that was queued, and gives what the last statement gave.
+    ///
+    /// - Throws: the first failure among them; what was queued behind it was not done.
+    @discardableResult
+    func collect() throws(StoreError) -> PostgresResult? {
+        guard !queue.isEmpty else { return nil }
+        let awaited = queue
+        queue.removeAll(keepingCapacity: true)
+        guard PQpipelineSync(handle) == 1 else { throw lost() }
+        var failure: StoreError?
+        var last: PostgresResult?
+        for entry in awaited {
+            last = nil
+            while let result = PQgetResult(handle) {
+                switch PQresultStatus(result) {
+                case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
+                    last = PostgresResult(result)
+                    continue
+                case PGRES_PIPELINE_ABORTED: break
+                default:
+                    if failure == nil { failure = self.failure(of: result, entry.label, isQuery: entry.isQuery) }
+                }
+                PQclear(result)
+                if let sql = entry.preparing { prepared[sql] = nil }
+            }
+        }
+        // The mark of the pipeline's end.
+        let mark = PQgetResult(handle)
+        let isEnded = PQresultStatus(mark) == PGRES_PIPELINE_SYNC
+        PQclear(mark)
+        if let failure { throw failure }
+        guard isEnded, !isBroken else { throw lost() }
+        return last
+    }
+
+    // MARK: Failures
+
+    private func failure(of result: OpaquePointer?, _ label: String, isQuery: Bool = false) -> StoreError {
+        func field(_ code: Character) -> String {
+            guard let ascii = code.asciiValue, let text = PQresultErrorField(result, Int32(ascii)) else { return "" }
+            return String(cString: text)
+        }
+        let said = field("M")
+        guard !said.isEmpty else { return lost() }
+        return PostgresFailure.error(field("C"), said, "\(place): \(label)", isQuery: isQuery)
+    }
+
+    /// The connection is gone: what was sent may or may not have been done.
+    private func lost() -> StoreError {
+        let said = Self.message(handle)
+        return StoreError(
+            .unavailable,
+            "\(place): the connection was lost\(said.isEmpty ? "" : ": \(said)"); the worker goes on when it answers")
+    }
+
+    private static func message(_ handle: OpaquePointer?) -> String {
+        let text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
+        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

@@ -1,0 +1,200 @@
+import ProjectionStore
+
+/// A session and the state of its transaction. It connects again by itself, but never within a transaction.
+///
+/// It remembers the first failure of a transaction: writers ask `requireTransaction()` first, and `commit` refuses
+/// after a failure. One thread at a time.
+final class PostgresDatabase {
+    struct Session: Sendable {
+        let connection: ConnectionSettings
+        let applicationName: String
+        let writes: Bool
+        let settings: String
+    }
+
+    /// For messages.
+    let place: String
+    private let session: Session
+    private var connection: PostgresConnection?
+    private(set) var isInTransaction = false
+    private(set) var failure: StoreError?
+    /// Asked before a connection that was made anew is used: whether it is still the store that was opened.
+    var recognises: ((PostgresConnection) throws(StoreError) -> Void)?
+    let parameters = PostgresParameters()
+
+    init(_ session: Session, place: String) throws(StoreError) {
+        self.session = session
+        self.place = place
+        connection = try Self.connect(session)
+    }
+
+    private static func connect(_ session: Session) throws(StoreError) -> PostgresConnection {
+        try PostgresConnection(
+            session.connection, applicationName: session.applicationName, writes: session.writes,
+            settings: session.settings)
+    }
+
+    func close() {
+        rollback()
+        connection?.close()
+        connection = nil
+        isClosed = true
+    }
+
+    private var isClosed = false
+
+    /// The session in use, or a new one where it was lost.
+    private func connected() throws(StoreError) -> PostgresConnection {
+        if isInTransaction {
+            if let connection, !connection.isBroken { return connection }
+            throw StoreError(.unavailable, "\(place): the connection was lost within a transaction")
+        }
+        if let connection, connection.isAlive() { return connection }
+        guard !isClosed else { throw StoreError(.unavailable, "\(place): it was closed") }
+        connection = nil
+        let made = try Self.connect(session)
+        try recognises?(made)
+        connection = made
+        return made
+    }
+
+    // MARK: Statements
+
+    /// Queues a change within a transaction; its failure shows at the next answer that is waited for, at the latest at
+    /// the commit.
+    func change(_ sql: String, _ label: String, _ fill: (PostgresParameters) -> Void = { _ in }) throws(StoreError) {
+        try requireTransaction()
+        try keepingFailure { () throws(StoreError) in
+            parameters.removeAll()
+            fill(parameters)
+            try connected().enqueue(sql, parameters, label: label)
+        }
+    }
+
+    /// Runs a statement and waits for what it gives, and for all that was queued before it.
+    func run(_ sql: String, _ label: String, _ fill: (PostgresParameters) -> Void = { _ in }) throws(StoreError)
+        -> PostgresResult
+    {
+        if isInTransaction { try requireTransaction() }
+        return try keepingFailure { () throws(StoreError) in
+            parameters.removeAll()
+            fill(parameters)
+            let connection = try connected()
+            try connection.enqueue(sql, parameters, label: label)
+            return try answer(connection)
+        }
+    }
+
+    /// Runs a statement without parameters that is not worth preparing.
+    @discardableResult
+    func execute(_ sql: String, _ label: String) throws(StoreError) -> PostgresResult {
+        if isInTransaction { try requireTransaction() }
+        return try keepingFailure { () throws(StoreError) in
+            let connection = try connected()
+            try connection.enqueue(once: sql, label: label)
+            return try answer(connection)
+        }
+    }
+
+    /// Lets `body` queue statements of its own and waits for the last one's rows.
+    func converse(_ body: (PostgresConnection) throws(StoreError) -> Void) throws(StoreError) -> PostgresResult {
+        try keepingFailure { () throws(StoreError) in
+            let connection = try connected()
+            try body(connection)
+            return try answer(connection)
+        }
+    }
+
+    private func answer(_ connection: PostgresConnection) throws(StoreError) -> PostgresResult {
+        guard let result = try connection.collect() else {
+            throw StoreError(.unavailable, "\(place): the server gave no answer")
+        }
+        return result
+    }
+
+    private func keepingFailure<Result>(_ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    // MARK: Transactions
+
+    /// Begins without waiting for the server: a session that died meanwhile shows at the first answer.
+    func begin(_ kind: String = "BEGIN") throws(StoreError) {
+        failure = nil
+        guard !isInTransaction else { throw StoreError(.retry, "\(place): a transaction is open already") }
+        try connected().enqueue(kind, nil, label: "beginning a transaction")
+        isInTransaction = true
+    }
+
+    func commit() throws(StoreError) {
+        defer { rollback() }
+        try requireTransaction()
+        let connection = try connected()
+        try connection.enqueue("COMMIT", nil, label: "committing")
+        let result = try answer(connection)
+        isInTransaction = false
+        guard result.command == "COMMIT" else {
+            throw StoreError(.retry, "\(place): the server rolled the transaction back: do it again")
+        }
+    }
+
+    func rollback() {
+        defer {
+            isInTransaction = false
+            failure = nil
+        }
+        guard isInTransaction, let connection else { return }
+        // What is still queued runs first, and is undone with the rest.
+        _ = try? connection.collect()
+        guard !connection.isBroken, (try? connection.enqueue("ROLLBACK", nil, label: "rolling back")) != nil,
+            (try? connection.collect()) != nil
+        else {
+            // The server rolls back by itself when the session ends.
+            connection.close()
+            self.connection = nil
+            return
+        }
+    }
+
+    /// Undoes what happened since the savepoint, and with it the failure.
+    func returnTo(savepoint: String) throws(StoreError) {
+        let lost = failure
+        failure = nil
+        do throws(StoreError) {
+            try execute("ROLLBACK TO \(savepoint)", "returning to a savepoint")
+        } catch {
+            // What was wrong first says more.
+            throw lost ?? error
+        }
+    }
+
+    /// Runs `body` as one transaction.
+    func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        try begin()
+        do throws(StoreError) {
+            try body()
+        } catch {
+            rollback()
+            throw error
+        }
+        try commit()
+    }
+
+    /// - Throws: what failed since `begin`, or that no transaction is open.
+    func requireTransaction() throws(StoreError) {
+        if let failure { throw failure }
+        guard isInTransaction else {
+            throw StoreError(.retry, "\(place): no transaction is open; begin one and do the work again")
+        }
+    }
+
+    /// Keeps the error as the transaction's failure.
+    func fail(_ error: StoreError) -> StoreError {
+        if isInTransaction, failure == nil { failure = error }
+        return error
+    }
+}

@@ -1,0 +1,160 @@
+import Glibc
+public import PluginKit
+public import ProjectionStore
+
+/// Stores in PostgreSQL: one database for any number of deployments, one schema a plugin (rule 12).
+///
+/// What the worker's role needs, and no more:
+/// ```sql
+/// CREATE ROLE diwan LOGIN;
+/// CREATE DATABASE diwan OWNER postgres TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';
+/// GRANT CONNECT ON DATABASE diwan TO diwan;
+/// -- either lets it make its schemas:
+/// GRANT CREATE ON DATABASE diwan TO diwan;
+/// -- or makes each of them, so that it can touch no other:
+/// CREATE SCHEMA "diwan_<deployment>_<plugin>" AUTHORIZATION diwan;
+/// ```
+/// Connections must keep their session: PostgreSQL itself, or a pooler in session mode. A worker holds one connection
+/// for the deployment and one for each plugin; readers take one each.
+///
+/// - Note: Erasing removes rows and vacuums the pages they lay on. The server's write-ahead log and its archives keep
+///   the bytes for as long as the administrator keeps those.
+public struct PostgresStoreProvider: StoreProvider {
+    /// When a commit counts as done.
+    public enum Durability: String, Sendable, CaseIterable {
+        /// When the server has it on its disk (and on those of standbys that its configuration waits for).
+        case full
+        /// Some moments before: a crash of the server may take the last commits with it, whole. The store then lies
+        /// behind the group's offset, which halts its partitions (rule 20).
+        case normal
+    }
+
+    public let deployment: String
+    public let durability: Durability
+    /// The memory the filter of applied events may take for each plugin.
+    public let filterBytes: Int
+    /// How long a query of a manifest may run.
+    public let queryTimeLimit: Duration
+
+    private let connection: ConnectionSettings
+    private let lock: DeploymentLock
+
+    /// Connects to nothing yet.
+    ///
+    /// - Parameters:
+    ///   - uri: libpq's connection URI, such as `postgresql://diwan@db.example.invalid/diwan?sslmode=verify-full`, or
+    ///     its `name=value` text. A password does better in `options` or in a file that `passfile` names.
+    ///   - options: further settings by libpq's names (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `password`,
+    ///     `connect_timeout`, …); they win over the URI.
+    ///   - deployment: names the schemas and the lock, so that several deployments share a database.
+    ///   - filterBytes: a share of the worker's memory budget.
+    public init(
+        uri: String, options: [String: String] = [:], deployment: String, durability: Durability = .full,
+        filterBytes: Int = 8 << 20, queryTimeLimit: Duration = .seconds(5)
+    ) {
+        self.deployment = deployment
+        self.durability = durability
+        self.filterBytes = filterBytes
+        self.queryTimeLimit = queryTimeLimit
+        connection = ConnectionSettings(uri: uri, options: options)
+        lock = DeploymentLock(
+            deployment: deployment,
+            session: PostgresDatabase.Session(
+                connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "process"),
+                writes: true, settings: Self.common))
+    }
+
+    public var description: String { "PostgreSQL at \(connection.place), deployment \(deployment)" }
+
+    public func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
+        try SchemaName.check(deployment)
+        while true {
+            let holder: String
+            do throws(StoreError) {
+                guard let found = try lock.attempt() else { return PostgresStoreOwnership(lock) }
+                holder = found
+            } catch  where error.code == .unavailable && waiting != nil {
+                // A standby outlives the server's restart.
+                holder = "nobody can say: \(error.message)"
+            }
+            guard let waiting, waiting(holder) else { throw lock.held(by: holder) }
+            sleep(1)
+        }
+    }
+
+    public func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter {
+        guard lock.isHeld else {
+            throw StoreError(
+                .notWritable, "the deployment \(deployment) is not held by this process: take ownership first")
+        }
+        let schema = try schema(of: plugin)
+        return try PostgresStoreWriter(
+            session: writing(schema), schema: schema, plugin: plugin, data: data, filterBytes: filterBytes, lock: lock)
+    }
+
+    public func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
+        let schema = try schema(of: plugin)
+        return try PostgresStoreReader(session: reading(schema), schema: schema, plugin: plugin)
+    }
+
+    public func check(_ plugins: [Manifest]) throws(StoreError) {
+        try SchemaName.check(deployment)
+        for plugin in plugins {
+            let schema = try schema(of: plugin)
+            let database = try PostgresDatabase(reading(schema, writes: true), place: connection.place)
+            defer { database.close() }
+            let opening = StoreOpening(database: database, schema: schema, plugin: plugin)
+            try opening.checkDatabase()
+            if let found = try opening.identity() { try opening.checkWritable(found) }
+            try opening.checkRights()
+        }
+    }
+
+    private func schema(of plugin: Manifest) throws(StoreError) -> SchemaName {
+        try SchemaRules.check(plugin)
+        try SchemaName.checkNames(plugin)
+        let schema = SchemaName(deployment: deployment, plugin: plugin.name)
+        try schema.check()
+        return schema
+    }
+
+    // MARK: Sessions
+
+    private static let common = """
+        SET client_min_messages = warning; SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET extra_float_digits = 1; \
+        SET standard_conforming_strings = on; SET jit = off
+        """
+
+    private func searching(_ schema: SchemaName) -> String {
+        // Ours before the catalogue: a plugin's table wins, and so does our sum of integers.
+        "SET search_path = \(schema.quoted), pg_catalog, pg_temp"
+    }
+
+    private func writing(_ schema: SchemaName) -> PostgresDatabase.Session {
+        PostgresDatabase.Session(
+            connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "writer"),
+            writes: true,
+            settings: [
+                Self.common, searching(schema),
+                "SET default_transaction_isolation = 'read committed'",
+                "SET synchronous_commit = \(durability == .full ? "on" : "off")",
+                // A worker that was stopped within a transaction must not hold its rows for ever.
+                "SET idle_in_transaction_session_timeout = '60s'", "SET lock_timeout = '10s'",
+                // Everything here goes by a key; a plan that was made while a table was empty must not stay.
+                "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_hashjoin = off",
+                "SET enable_mergejoin = off",
+            ].joined(separator: "; "))
+    }
+
+    private func reading(_ schema: SchemaName, writes: Bool = false) -> PostgresDatabase.Session {
+        let parts = queryTimeLimit.components
+        let milliseconds = max(1, parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000)
+        return PostgresDatabase.Session(
+            connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "reader"),
+            writes: writes,
+            settings: [
+                Self.common, searching(schema), "SET default_transaction_read_only = on",
+                "SET statement_timeout = \(milliseconds)", "SET idle_in_transaction_session_timeout = '60s'",
+            ].joined(separator: "; "))
+    }
+}

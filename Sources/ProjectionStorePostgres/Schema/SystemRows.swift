@@ -1,0 +1,108 @@
+import PluginKit
+import ProjectionStore
+
+/// How rows of the runtime's tables are read: the columns to select, and what becomes of them.
+enum SystemRows {
+    typealias Row = PostgresResult.Row
+
+    static let partitions = """
+        SELECT topic, partition, next_offset, epoch, activation_offset, cluster_id, partition_count, last_offset, \
+        last_timestamp, last_hash FROM _partition ORDER BY topic, partition
+        """
+
+    static func partition(_ row: Row) -> PartitionState {
+        let last: RecordFingerprint? =
+            if let hash = row.fingerprint(9), let offset = row.optionalInteger(7) {
+                RecordFingerprint(offset: offset, timestamp: row.integer(8), hash: hash)
+            } else { nil }
+        return PartitionState(
+            key: PartitionKey(topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1))),
+            nextOffset: row.integer(2), epoch: row.integer(3), activationOffset: row.integer(4),
+            clusterID: row.text(5), partitionCount: Int32(truncatingIfNeeded: row.integer(6)), last: last)
+    }
+
+    static let deadLetters = """
+        SELECT number, state, attempts, topic, partition, "offset", timestamp, key, headers, value, reason, detail, \
+        is_envelope, type, source, id, sequence, recorded FROM _dead_letter
+        """
+
+    static func deadLetter(_ row: Row) -> DeadLetter {
+        DeadLetter(
+            number: row.integer(0), state: DeadLetter.State(rawValue: row.text(1)) ?? .dead, attempts: row.integer(2),
+            content: DeadLetterDraft(
+                partition: PartitionKey(topic: row.text(3), partition: Int32(truncatingIfNeeded: row.integer(4))),
+                offset: row.integer(5), timestamp: row.integer(6), key: row.blob(7),
+                headers: HeaderCodec.decode(row.blob(8) ?? []), value: row.blob(9), reason: row.text(10),
+                detail: row.text(11), isEnvelope: row.integer(12) == 1, type: row.optionalText(13),
+                source: row.optionalText(14), id: row.optionalText(15), sequence: row.optionalText(16),
+                recorded: row.integer(17)))
+    }
+
+    static let outbox = """
+        SELECT number, state, reason, settled, id, kind, destination, key, payload, created, valid_until, recipient \
+        FROM _outbox
+        """
+
+    static func message(_ row: Row) -> OutboxMessage {
+        OutboxMessage(
+            number: row.integer(0), state: OutboxMessage.State(rawValue: row.text(1)) ?? .held, reason: row.text(2),
+            settled: row.optionalInteger(3),
+            content: OutboxDraft(
+                id: row.text(4), kind: OutboxDraft.Kind(rawValue: row.text(5)) ?? .notice, destination: row.text(6),
+                key: row.text(7), payload: row.text(8), created: row.integer(9), validUntil: row.optionalInteger(10),
+                recipient: row.optionalText(11)))
+    }
+
+    static let silences = "SELECT rule, source, id, reason, recipients, at FROM _silence"
+
+    static func silence(_ row: Row) -> SilenceEntry {
+        SilenceEntry(
+            rule: row.text(0), source: row.text(1), id: row.text(2), reason: row.text(3), recipients: row.integer(4),
+            at: row.integer(5))
+    }
+
+    static let timers =
+        "SELECT owner, name, due, payload, sequence, source, id, topic, partition FROM _timer"
+
+    static func timer(_ row: Row) -> TimerDraft {
+        TimerDraft(
+            owner: row.text(0), name: row.text(1), due: row.integer(2), payload: row.text(3),
+            sequence: row.optionalText(4), source: row.text(5), id: row.text(6),
+            partition: PartitionKey(topic: row.text(7), partition: Int32(truncatingIfNeeded: row.integer(8))))
+    }
+}
+
+/// Kafka headers as bytes: for each the length and bytes of its name, then of its value; an absent value has length -1.
+enum HeaderCodec {
+    static func encode(_ headers: [RecordHeader]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ part: [UInt8]?) {
+            withUnsafeBytes(of: Int32(part?.count ?? -1).littleEndian) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: part ?? [])
+        }
+        for header in headers {
+            append(Array(header.name.utf8))
+            append(header.value)
+        }
+        return bytes
+    }
+
+    /// Stops at what `encode` did not write.
+    static func decode(_ bytes: [UInt8]) -> [RecordHeader] {
+        var rest = bytes[...]
+        func next() -> [UInt8]?? {
+            guard rest.count >= 4 else { return nil }
+            let count = rest.withUnsafeBytes { Int(Int32(littleEndian: $0.loadUnaligned(as: Int32.self))) }
+            rest.removeFirst(4)
+            guard count >= 0 else { return .some(nil) }
+            guard count <= rest.count else { return nil }
+            defer { rest.removeFirst(count) }
+            return Array(rest.prefix(count))
+        }
+        var headers: [RecordHeader] = []
+        while let name = next(), let value = next() {
+            headers.append(RecordHeader(name: String(decoding: name ?? [], as: UTF8.self), value: value))
+        }
+        return headers
+    }
+}

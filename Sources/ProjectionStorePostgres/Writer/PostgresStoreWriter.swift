@@ -1,0 +1,110 @@
+import PluginKit
+import ProjectionStore
+
+/// The one writer of a plugin's schema. One thread at a time.
+///
+/// Changes are queued and sent without waiting; what one of them fails with shows at the next call that needs an
+/// answer (reading, `claim`, `advance`), at the latest at the commit. A connection that is lost within a transaction
+/// makes everything fail with `.unavailable` until `rollback`; the next `begin` connects again. When it is lost while
+/// the commit is under way, nobody can tell from here whether the server did it: the offsets in the store can.
+final class PostgresStoreWriter: StoreWriter {
+    let identity: String
+    let tables: [TableDefinition]
+    let database: PostgresDatabase
+    let rowStatements: [RowStatements]
+    let appliedEvents: AppliedEvents
+    let scratch = ByteBuffer()
+    /// Where `forgetApplied` goes on.
+    var forgottenUpTo: Fingerprint?
+    /// Set by an erasure: what it removed is swept from the tables' pages after the commit.
+    var hasErased = false
+    private var mustSweep = false
+
+    init(
+        session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest, data: [String: String],
+        filterBytes: Int, lock: DeploymentLock
+    ) throws(StoreError) {
+        let database = try PostgresDatabase(session, place: session.connection.place)
+        self.database = database
+        let opening = StoreOpening(database: database, schema: schema, plugin: plugin)
+        var reached: StoreIdentity?
+        try database.transaction { () throws(StoreError) in
+            // Two workers that open a new store at the same moment make it one after the other.
+            _ = try database.run(
+                "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", "waiting to open"
+            ) { $0.add(schema.plain) }
+            let found = try opening.identity()
+            try opening.checkDatabase()
+            if let found { try opening.checkWritable(found) } else { try opening.makeSchema() }
+            reached = try opening.migrate(found)
+            try PluginSchema(database: database, schema: schema, plugin: plugin).apply()
+            try DataFiles(database: database, plugin: plugin, texts: data).apply()
+        }
+        let identity = reached?.id ?? ""
+        self.identity = identity
+        tables = plugin.tables
+        appliedEvents = try AppliedEvents(database, limitBytes: filterBytes)
+        rowStatements = plugin.tables.map { RowStatements(database, $0) }
+        database.recognises = { (connection) throws(StoreError) in
+            try lock.confirm()
+            try connection.enqueue(once: "SELECT id FROM _store", label: "recognising the store")
+            guard try connection.collect()?.first?.text(0) == identity else {
+                throw StoreError(
+                    .corrupt,
+                    "\(connection.place): schema \(schema.plain) is another store than the one this worker opened: "
+                        + "was a backup restored? Restart the worker")
+            }
+        }
+    }
+
+    // MARK: Transaction
+
+    func begin() throws(StoreError) { try database.begin() }
+
+    func commit() throws(StoreError) {
+        let erased = hasErased
+        hasErased = false
+        try database.commit()
+        if erased { mustSweep = true }
+    }
+
+    func rollback() {
+        hasErased = false
+        database.rollback()
+    }
+
+    // MARK: Rows
+
+    func rows(table: Int, prefix: UnsafeBufferPointer<UInt8>) throws(StoreError) -> [EncodedRow] {
+        try statements(of: table).rows(prefix, scratch)
+    }
+
+    func apply(table: Int, changes: [RowChange], bytes: ByteBuffer) throws(StoreError) {
+        try database.requireTransaction()
+        try statements(of: table).apply(changes, bytes)
+    }
+
+    private func statements(of table: Int) throws(StoreError) -> RowStatements {
+        guard rowStatements.indices.contains(table) else {
+            throw database.fail(
+                StoreError(.schema, "the plugin has \(rowStatements.count) tables, and number \(table) was asked for"))
+        }
+        return rowStatements[table]
+    }
+
+    // MARK: Upkeep
+
+    /// PostgreSQL moves its log by itself. After an erasure what was removed is vacuumed away here, because no
+    /// transaction may be open for that.
+    func checkpoint(behind: Bool) throws(StoreError) {
+        guard mustSweep, !behind, !database.isInTransaction else { return }
+        mustSweep = false
+        let swept =
+            tables.map { SQLText.name(of: $0) } + ["_retraction", "_timer", "_dead_letter", "_parked", "_outbox"]
+        try database.execute("VACUUM \(swept.joined(separator: ", "))", "sweeping what was erased")
+    }
+
+    func close() { database.close() }
+
+    deinit { close() }
+}
