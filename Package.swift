@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "WorkerRuntimeTests",
             dependencies: [
-                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue", "KafkaClient",
+                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue",
+                "KafkaClient",
                 "WorkerTesting",
             ], swiftSettings: own),
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
@@ -147,7 +148,8 @@ let package = Package(
                 "ImrfDigest", "PluginManifest", "WorkerTesting", "ProjectionStoreSQLite", "EventCatalogue", "PluginKit",
             ], path: "Plugins/ImrfDigest/Tests", swiftSettings: own),
         .testTarget(
-            name: "CommandTests", dependencies: ["diwan", "KafkaClient", "WorkerTesting"], swiftSettings: own),
+            name: "CommandTests",
+            dependencies: ["diwan", "Configuration", "PluginKit", "KafkaClient", "WorkerTesting"], swiftSettings: own),
         plugin("WorkloadW1"),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],

@@ -118,6 +118,8 @@ final class LaneTransaction {
             case .event(let event, let fingerprint): try take(event, fingerprint, record, source)
             case .unknownType(let type): open.counts[StoreCounter.unknownType(type), default: 0] += 1
             case .tombstone: try tombstone(record, source)
+            case .rejected(let event, let reason, let detail):
+                try bury(record, source, event, Refusal(reason: reason, detail: detail), isEnvelope: false)
             case .refused(let reason, let detail):
                 try bury(record, source, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
             }

@@ -31,6 +31,8 @@ struct DecodedRecord: Sendable {
         case notSubscribed
         case unknownType(String)
         case tombstone
+        /// An event whose rows the store refused: the event's or the plugin's fault, not the envelope's.
+        case rejected(Event, reason: String, detail: String)
         /// The envelope decides that it cannot be applied (rule 28).
         case refused(reason: String, detail: String)
     }

@@ -1,5 +1,6 @@
 import Glibc
 import KafkaClient
+import PluginKit
 import ProjectionStore
 import Threads
 
@@ -126,7 +127,9 @@ final class LaneLoop {
     private func note(_ summary: CommitSummary, _ batches: [DecodedBatch]) {
         if summary.outbox > 0 { outboxWaits = true }
         if summary.deadLetters > 0 {
-            context.log.warning("\(summary.deadLetters) dead letters: see `diwan dead-letters list`")
+            context.log.warning(
+                "\(summary.deadLetters) dead letter\(summary.deadLetters == 1 ? "" : "s"): see `diwan dead-letters list`"
+            )
         }
         for batch in batches { for run in batch.runs { unreported.insert(run.partition) } }
         status.count(summary.records)
@@ -184,7 +187,7 @@ final class LaneLoop {
             let key = PartitionKey(topic: topic, partition: partition)
             guard let state = engine.partitions[key] else { return }
             let reason =
-                "\(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the records, or "
+                "offset-out-of-range: \(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the records, or "
                 + "rebuild the plugin and accept the gap with `start: earliest-available`."
             context.log.error(reason)
             status.halt(key.description, reason)
@@ -209,7 +212,11 @@ final class LaneLoop {
 
     /// Hands on what the outbox holds, in order, until a sender's queue is full.
     private func feedSenders() {
-        guard outboxWaits, !senders.isEmpty else { return }
+        guard !senders.isEmpty else {
+            outboxWaits = false
+            return
+        }
+        guard outboxWaits else { return }
         let after = senders.map { fed[$0.destinationName] ?? 0 }.min() ?? 0
         guard let messages = try? writer.pendingOutbox(after: after, limit: 1000) else { return }
         var full = false
@@ -241,9 +248,14 @@ extension DecodedBatch {
 }
 
 extension DecodedRecord {
+    private var event: Event? {
+        if case .event(let event, _) = content { event } else { nil }
+    }
+
     fileprivate func refused(_ reason: String, _ detail: String) -> DecodedRecord {
         DecodedRecord(
             offset: offset, timestamp: timestamp, index: index,
-            content: .refused(reason: reason, detail: detail))
+            content: event.map { .rejected($0, reason: reason, detail: detail) }
+                ?? .refused(reason: reason, detail: detail))
     }
 }

@@ -235,7 +235,7 @@ extension LaneStatus {
     /// A few words for systemd's status line.
     var summary: String {
         let halted = halted
-        let stopped = halted.isEmpty ? "" : ", \(halted.count) partitions halted"
+        let stopped = halted.isEmpty ? "" : ", \(halted.count) partition\(halted.count == 1 ? "" : "s") halted"
         switch state {
         case .starting: return "starting"
         case .waiting(let reason): return "waiting (\(reason))"
