@@ -116,8 +116,10 @@ let package = Package(
             swiftSettings: own),
         .testTarget(
             name: "PostgresTests",
-            dependencies: ["ProjectionStorePostgres", "ProjectionStore", "PluginKit", "WorkerTesting"],
-            swiftSettings: own),
+            dependencies: [
+                "ProjectionStorePostgres", "ProjectionStoreSQLite", "ProjectionStore", "PluginKit", "PluginManifest",
+                "EventCatalogue", "WorkerTesting", "MechanismDirectory", "Notifications", "ImrfDigest",
+            ], swiftSettings: own),
         .testTarget(
             name: "MechanismDirectoryTests",
             dependencies: [

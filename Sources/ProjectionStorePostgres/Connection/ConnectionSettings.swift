@@ -27,6 +27,18 @@ struct ConnectionSettings: Sendable {
         return list
     }
 
+    /// - Throws: `.notWritable` for what is no connection URI. Its text is not repeated: it may hold a password.
+    func checkReadable() throws(StoreError) {
+        let parsed = PQconninfoParse(uri, nil)
+        defer { PQconninfoFree(parsed) }
+        guard parsed != nil else {
+            throw StoreError(
+                .notWritable,
+                "the store's address cannot be read: write it as postgresql://user@host:port/database?sslmode=verify-full, "
+                    + "with other characters than letters and digits as %XX")
+        }
+    }
+
     /// Host, port and database, never a password: for messages.
     var place: String {
         var host = ""

@@ -24,6 +24,7 @@ final class PostgresConnection {
     /// - Parameter settings: statements without parameters that every session begins with, separated by semicolons.
     /// - Throws: `.unavailable` when nobody answers, `.notWritable` when we are not let in.
     init(_ connection: ConnectionSettings, applicationName: String, writes: Bool, settings: String) throws(StoreError) {
+        try connection.checkReadable()
         place = connection.place
         let parameters = connection.parameters(applicationName: applicationName, writes: writes)
         let names = parameters.map { strdup($0.0) }

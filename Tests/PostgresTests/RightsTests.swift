@@ -1,0 +1,58 @@
+import ProjectionStore
+import ProjectionStorePostgres
+import Testing
+import WorkerTesting
+
+@Suite("The worker's role needs its own schemas and nothing else", .enabled(if: PostgresCluster.isAvailable))
+struct RightsTests {
+    @Test("a schema that an administrator made for it is enough; without one it says which is missing")
+    func ownSchema() async throws {
+        try await onOwnThread {
+            let store = try TestStore()
+            let role = "worker \(store.deployment)"
+            try store.cluster.sql("CREATE ROLE \"\(role)\" LOGIN")
+            let provider = PostgresStoreProvider(
+                uri: store.cluster.uri(), options: ["user": role], deployment: store.deployment)
+            let ownership = try provider.takeOwnership(waiting: nil)
+            defer { ownership.release() }
+            let schema = "diwan_\(store.deployment)_small"
+            for attempt in [
+                { _ = try provider.openWriter(TestStore.manifest(), data: [:]) },
+                { try provider.check([TestStore.manifest()]) },
+            ] {
+                do {
+                    try attempt()
+                    Issue.record("it made a schema")
+                } catch let error as StoreError {
+                    #expect(error.code == .notWritable)
+                    #expect(error.message.contains("CREATE SCHEMA \"\(schema)\" AUTHORIZATION"))
+                }
+            }
+            try store.cluster.sql("CREATE SCHEMA \"\(schema)\" AUTHORIZATION \"\(role)\"")
+            try provider.check([TestStore.manifest()])
+            let writer = try provider.openWriter(TestStore.manifest(), data: [:])
+            defer { writer.close() }
+            try writer.transaction { try TestStore.put([("a", "x", 1)], writer) }
+            #expect(try TestStore.count(writer) == 1)
+        }
+    }
+
+    @Test("neither a password nor another secret stands in a description")
+    func description() {
+        let provider = PostgresStoreProvider(
+            uri: "postgresql://diwan:hidden@db.example.invalid:5433/store?sslmode=verify-full", deployment: "demo")
+        #expect(provider.description == "PostgreSQL at db.example.invalid:5433/store, deployment demo")
+    }
+
+    @Test("a server that is not there is unavailable, a name that cannot be a deployment's is refused")
+    func unreachable() async throws {
+        try await onOwnThread {
+            let away = PostgresStoreProvider(uri: "postgresql://diwan@127.0.0.1:1/x", deployment: "demo")
+            fails(.unavailable) { _ = try away.takeOwnership(waiting: nil) }
+            let wrong = PostgresStoreProvider(uri: "postgresql://diwan@127.0.0.1:1/x", deployment: "De_mo")
+            fails(.schema) { _ = try wrong.takeOwnership(waiting: nil) }
+            let unreadable = PostgresStoreProvider(uri: "postgresql://[", deployment: "demo")
+            fails(.notWritable) { _ = try unreadable.takeOwnership(waiting: nil) }
+        }
+    }
+}
