@@ -151,6 +151,7 @@ extension Scenarios {
                 // All commands read the file in the same way.
                 for command in [["doctor"], ["worker", "run"], ["topics", "create"]] where number < 2 {
                     try said.ask(command + ["--config", file.path], .exit(78), named: false, of: mistake)
+                    #expect(said.texts.last?.text.contains(number == 0 ? "sasl.password" : "sasl.pasword") == true)
                 }
             }
             let lost = said.plant().text
