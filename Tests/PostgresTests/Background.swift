@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import ProjectionStore
 import Synchronization
@@ -9,9 +10,10 @@ final class Background: Sendable {
     private let isDone = Atomic(false)
 
     init(_ body: @escaping @Sendable () throws -> Void) {
-        Task.detached {
+        // Not a task: while other tests block the pool's threads it would not even begin.
+        Thread.detachNewThread {
             do {
-                try await onOwnThread { try body() }
+                try body()
             } catch {
                 self.failure.withLock { $0 = error }
             }

@@ -198,7 +198,8 @@ struct FailureTests {
             }
             let waiting =
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%value = 7%'"
-            for _ in 0..<500 {
+            // Patient: on a busy machine the other takes its time to come to the lock.
+            for _ in 0..<3000 {
                 if try store.cluster.sql(waiting) != "0" { break }
                 pause(milliseconds: 10)
             }
