@@ -66,7 +66,7 @@ let package = Package(
         library("Configuration", ["CYAML"]),
         library("PluginManifest", ["PluginKit", "Configuration"]),
         library("ProjectionStore", ["PluginKit"]),
-        library("ProjectionStoreSQLite", ["CSQLite", "ProjectionStore", "PluginKit", "Hashing"]),
+        library("ProjectionStoreSQLite", ["CSQLite", "ProjectionStore", "PluginKit"]),
         library("ProjectionStorePostgres", ["CPQ", "ProjectionStore", "PluginKit"]),
         library(
             "WorkerRuntime",

@@ -35,18 +35,12 @@ public final class Effects {
     public private(set) var timers: [TimerChange] = []
     public private(set) var documents: [DocumentPublication] = []
 
-    private let owner: OwnerCheck
+    /// The event being handled: every row a handler changes belongs to its key (rule 14).
+    private var current: Event?
     private var names = TableNames()
-    private var scratch: [Cell] = []
-
-    /// The key of the event being handled: every row a handler changes belongs to it (rule 14).
-    private final class OwnerCheck {
-        var event: Event?
-    }
 
     public init(tables: [TableDefinition]) {
         self.tables = tables
-        owner = OwnerCheck()
     }
 
     // MARK: What a handler says
@@ -58,7 +52,7 @@ public final class Effects {
     ///   - values: the columns that the manifest declares, by name; those left out are null.
     public func fact(_ table: StaticString, index: Int = 0, _ values: KeyValuePairs<StaticString, Cell>) throws {
         let (number, definition) = try resolve(table, .facts)
-        guard let event = owner.event else { throw misuse("no event is being handled") }
+        guard let event = current else { throw misuse("no event is being handled") }
         let keyStart = buffer.count
         try appendKey(.text(event.key), definition)
         try appendKey(.text(event.source), definition)
@@ -113,7 +107,7 @@ public final class Effects {
 
     /// Starts taking the effects of `event`. The bytes of row changes of events before it stay in the buffer.
     public func begin(_ event: Event) {
-        owner.event = event
+        current = event
         changes.removeAll(keepingCapacity: true)
         notices.removeAll(keepingCapacity: true)
         emitted.removeAll(keepingCapacity: true)
@@ -135,7 +129,7 @@ public final class Effects {
     public func removeAll() {
         changes.removeAll(keepingCapacity: true)
         buffer.removeAll(keeping: 64 << 20)
-        owner.event = nil
+        current = nil
     }
 
     // MARK: Encoding
@@ -152,7 +146,7 @@ public final class Effects {
     }
 
     private func appendWholeKey(_ key: [Cell], _ definition: TableDefinition) throws {
-        guard let event = owner.event else { throw misuse("no event is being handled") }
+        guard let event = current else { throw misuse("no event is being handled") }
         guard key.count == definition.keyCount - 1 else {
             throw misuse(
                 "table \(definition.name) has \(definition.keyCount - 1) key columns after its owner, not \(key.count)")
