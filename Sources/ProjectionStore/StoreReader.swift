@@ -1,7 +1,7 @@
 public import PluginKit
 
 /// Reads a plugin's store without ever writing or checkpointing. One thread at a time.
-public protocol StoreReader: AnyObject {
+public protocol StoreReader: DeadLetterReading, TimerReading, GenerationReading {
     var identity: String { get }
 
     /// Runs what `body` asks within one read snapshot.
@@ -18,13 +18,9 @@ public protocol StoreReader: AnyObject {
     func query(_ query: QueryDefinition, asOf: String?, parameters: [String: String]) throws(StoreError) -> ResultTable
 
     func partitions() throws(StoreError) -> [PartitionState]
-    func deadLetters(limit: Int, after: Int64) throws(StoreError) -> [DeadLetter]
-    func deadLetter(_ number: Int64) throws(StoreError) -> DeadLetter?
     func outbox(limit: Int, after: Int64) throws(StoreError) -> [OutboxMessage]
     func silences(limit: Int, after: Int64) throws(StoreError) -> [SilenceEntry]
     func counters() throws(StoreError) -> [String: Int64]
-    /// How many events of this owner are parked; of all owners where nil.
-    func parkedCount(owner: String?) throws(StoreError) -> Int
     /// Whether the id was erased (rule 10): nothing is sent to it any more.
     func isErased(owner: String) throws(StoreError) -> Bool
     func close()

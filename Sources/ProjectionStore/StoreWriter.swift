@@ -4,7 +4,7 @@ public import PluginKit
 ///
 /// Threading: all calls from one thread at a time, the lane's. Every change happens between `begin` and `commit`; all
 /// of it becomes visible at once, or none (rule 17).
-public protocol StoreWriter: AnyObject {
+public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting {
     /// A random id that the store was given when it was made; goes into every group commit (rule 20).
     var identity: String { get }
     var tables: [TableDefinition] { get }
@@ -55,7 +55,6 @@ public protocol StoreWriter: AnyObject {
     /// Takes an event back for ever and cancels its timers; those set by it later are ignored (rule 5). Of several
     /// retractions of one event the one with the earliest time stays, whatever the order of arrival.
     func retract(_ retraction: Retraction) throws(StoreError)
-    func add(_ deadLetter: DeadLetterDraft) throws(StoreError)
     /// Takes the messages into the outbox as pending; one whose id is there already is left as it is.
     func enqueue(_ messages: [OutboxDraft]) throws(StoreError)
     /// Messages that are pending or waiting, oldest first, with a number above `after`.
@@ -66,9 +65,6 @@ public protocol StoreWriter: AnyObject {
     func addSilence(_ entry: SilenceEntry) throws(StoreError)
     /// Adds to named counters, for example `duplicates` or `unknown-type:org.example.v1`.
     func count(_ deltas: [String: Int64]) throws(StoreError)
-    func change(_ timer: TimerDraft) throws(StoreError)
-    /// The partition's timers that are due at `time` (milliseconds since 1970), earliest first.
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft]
     /// Removes every row, retraction and timer that `owner` owns, the dead letters and parked events under that record
     /// key, closes the unsettled messages to it, and keeps the id on the list of erased ones (rule 10). The bytes are
     /// overwritten, not only unlinked, where the plugin reads the topic of people.

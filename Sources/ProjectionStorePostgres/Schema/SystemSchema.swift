@@ -2,7 +2,12 @@
 enum SystemSchema {
     /// Every step that ever was, in order. A step is never changed once released: add another. Steps expand (new
     /// tables, new columns that may be null); what contracts comes a release later and raises `minWriter` (rule 26).
-    static let steps: [MigrationStep] = [MigrationStep(version: 1, minWriter: 1, statements: first)]
+    static let steps: [MigrationStep] = [
+        MigrationStep(version: 1, minWriter: 1, statements: first),
+        MigrationStep(
+            version: 2, minWriter: 1,
+            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep),
+    ]
 
     private static let text = SQLText.text
     private static let number = "number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"

@@ -5,7 +5,12 @@ enum SystemSchema {
 
     /// Every step that ever was, in order. A step is never changed once released: add another. Steps expand (new
     /// tables, new columns that may be null); what contracts comes a release later and raises `minWriter` (rule 26).
-    static let steps: [MigrationStep] = [MigrationStep(version: 1, minWriter: 1, statements: first)]
+    static let steps: [MigrationStep] = [
+        MigrationStep(version: 1, minWriter: 1, statements: first),
+        MigrationStep(
+            version: 2, minWriter: 1,
+            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep),
+    ]
 
     private static let record = """
         topic TEXT NOT NULL, partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, timestamp INTEGER NOT NULL, \

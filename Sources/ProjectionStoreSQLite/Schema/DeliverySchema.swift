@@ -1,0 +1,4 @@
+extension SystemSchema {
+    /// Step 2: the outbox of a partition.
+    static let deliveryStep: [String] = []
+}
