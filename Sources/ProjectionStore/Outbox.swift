@@ -114,30 +114,3 @@ public struct Retraction: Sendable, Equatable {
         self.time = time
     }
 }
-
-/// A timer's change with everything that its firing needs (rule 31).
-public struct TimerDraft: Sendable, Equatable {
-    public let owner: String
-    public let name: String
-    /// Milliseconds since 1970; nil cancels.
-    public let due: Int64?
-    public let payload: String
-    public let sequence: String?
-    public let source: String
-    public let id: String
-    public let partition: PartitionKey
-
-    public init(
-        owner: String, name: String, due: Int64?, payload: String, sequence: String?, source: String, id: String,
-        partition: PartitionKey
-    ) {
-        self.owner = owner
-        self.name = name
-        self.due = due
-        self.payload = payload
-        self.sequence = sequence
-        self.source = source
-        self.id = id
-        self.partition = partition
-    }
-}

@@ -10,7 +10,7 @@ final class PostgresStoreReader: StoreReader {
     private let plugin: Manifest
     private let storedVersion: Int
     private let schema: SchemaName
-    private let database: PostgresDatabase
+    let database: PostgresDatabase
     private var isInSnapshot = false
 
     init(session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest) throws(StoreError) {

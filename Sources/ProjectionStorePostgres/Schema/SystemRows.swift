@@ -60,16 +60,6 @@ enum SystemRows {
             rule: row.text(0), source: row.text(1), id: row.text(2), reason: row.text(3), recipients: row.integer(4),
             at: row.integer(5))
     }
-
-    static let timers =
-        "SELECT owner, name, due, payload, sequence, source, id, topic, partition FROM _timer"
-
-    static func timer(_ row: Row) -> TimerDraft {
-        TimerDraft(
-            owner: row.text(0), name: row.text(1), due: row.integer(2), payload: row.text(3),
-            sequence: row.optionalText(4), source: row.text(5), id: row.text(6),
-            partition: PartitionKey(topic: row.text(7), partition: Int32(truncatingIfNeeded: row.integer(8))))
-    }
 }
 
 /// Kafka headers as bytes: for each the length and bytes of its name, then of its value; an absent value has length -1.

@@ -98,7 +98,7 @@ extension PostgresStoreWriter {
                 "DELETE FROM \(SQLText.name(of: table)) WHERE \(SQLText.quoted(table.owner)) = $1", label
             ) { $0.add(owner) }
         }
-        for table in ["_retraction", "_timer"] {
+        for table in ["_retraction", "_timer", "_firing"] {
             try database.change("DELETE FROM \(table) WHERE owner = $1", label) { $0.add(owner) }
         }
         for table in ["_dead_letter", "_parked"] {

@@ -74,49 +74,6 @@ extension PostgresStoreWriter {
         }
     }
 
-    // MARK: Timers
-
-    func change(_ timer: TimerDraft) throws(StoreError) {
-        guard let due = timer.due else {
-            return try database.change("DELETE FROM _timer WHERE owner = $1 AND name = $2", "cancelling a timer") {
-                $0.add(timer.owner)
-                $0.add(timer.name)
-            }
-        }
-        try database.change(
-            """
-            INSERT INTO _timer (owner, name, due, payload, sequence, source, id, topic, partition)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS
-            (SELECT 1 FROM _retraction WHERE owner = $1 AND source = $6 AND id = $7)
-            ON CONFLICT (owner, name) DO UPDATE SET due = excluded.due, payload = excluded.payload,
-            sequence = excluded.sequence, source = excluded.source, id = excluded.id, topic = excluded.topic,
-            partition = excluded.partition
-            """, "setting a timer"
-        ) {
-            $0.add(timer.owner)
-            $0.add(timer.name)
-            $0.add(due)
-            $0.add(timer.payload)
-            $0.add(timer.sequence)
-            $0.add(timer.source)
-            $0.add(timer.id)
-            $0.add(timer.partition.topic)
-            $0.add(Int64(timer.partition.partition))
-        }
-    }
-
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
-        try database.run(
-            "\(SystemRows.timers) WHERE topic = $1 AND partition = $2 AND due <= $3 ORDER BY due, owner, name LIMIT $4",
-            "reading timers"
-        ) {
-            $0.add(partition.topic)
-            $0.add(Int64(partition.partition))
-            $0.add(time)
-            $0.add(Int64(max(0, limit)))
-        }.rows.map(SystemRows.timer)
-    }
-
     // MARK: Counters and settings
 
     func count(_ deltas: [String: Int64]) throws(StoreError) {

@@ -11,7 +11,7 @@ final class SQLiteStoreReader: StoreReader {
     let identity: String
     private let plugin: Manifest
     private let storedVersion: Int
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let guardian: QueryGuard
     private let timeLimit: Duration
     private var isInSnapshot = false

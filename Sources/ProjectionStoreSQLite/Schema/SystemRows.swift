@@ -59,16 +59,6 @@ enum SystemRows {
             at: row.integer(5))
     }
 
-    static let timers =
-        "SELECT owner, name, due, payload, sequence, source, id, topic, partition FROM _timer"
-
-    static func timer(_ row: SQLiteStatement) -> TimerDraft {
-        TimerDraft(
-            owner: row.text(0), name: row.text(1), due: row.integer(2), payload: row.text(3),
-            sequence: row.optionalText(4), source: row.text(5), id: row.text(6),
-            partition: PartitionKey(topic: row.text(7), partition: Int32(truncatingIfNeeded: row.integer(8))))
-    }
-
     /// Every row of a statement whose parameters are bound; resets it.
     static func all<Element>(_ statement: SQLiteStatement, _ read: (SQLiteStatement) -> Element) throws(StoreError)
         -> [Element]

@@ -99,6 +99,7 @@ extension SQLiteStoreWriter {
         }
         try run("DELETE FROM _retraction WHERE owner = ?", owner)
         try run("DELETE FROM _timer WHERE owner = ?", owner)
+        try run("DELETE FROM _firing WHERE owner = ?", owner)
         try run("DELETE FROM _dead_letter WHERE key = CAST(? AS BLOB)", owner)
         try run("DELETE FROM _parked WHERE key = CAST(? AS BLOB)", owner)
         let close = try database.statement(

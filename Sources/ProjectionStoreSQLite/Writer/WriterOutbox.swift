@@ -61,44 +61,6 @@ extension SQLiteStoreWriter {
         try statement.run()
     }
 
-    // MARK: Timers
-
-    func change(_ timer: TimerDraft) throws(StoreError) {
-        try database.requireTransaction()
-        guard let due = timer.due else {
-            let cancel = try database.statement("DELETE FROM _timer WHERE owner = ? AND name = ?")
-            cancel.bind(1, timer.owner)
-            cancel.bind(2, timer.name)
-            return try cancel.run()
-        }
-        let statement = try database.statement(
-            """
-            INSERT OR REPLACE INTO _timer (owner, name, due, payload, sequence, source, id, topic, partition)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE NOT EXISTS
-            (SELECT 1 FROM _retraction WHERE owner = ?1 AND source = ?6 AND id = ?7)
-            """)
-        statement.bind(1, timer.owner)
-        statement.bind(2, timer.name)
-        statement.bind(3, due)
-        statement.bind(4, timer.payload)
-        statement.bind(5, timer.sequence)
-        statement.bind(6, timer.source)
-        statement.bind(7, timer.id)
-        statement.bind(8, timer.partition.topic)
-        statement.bind(9, Int64(timer.partition.partition))
-        try statement.run()
-    }
-
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
-        let statement = try database.statement(
-            "\(SystemRows.timers) WHERE topic = ? AND partition = ? AND due <= ? ORDER BY due, owner, name LIMIT ?")
-        statement.bind(1, partition.topic)
-        statement.bind(2, Int64(partition.partition))
-        statement.bind(3, time)
-        statement.bind(4, Int64(max(0, limit)))
-        return try SystemRows.all(statement, SystemRows.timer)
-    }
-
     // MARK: Counters and settings
 
     func count(_ deltas: [String: Int64]) throws(StoreError) {
