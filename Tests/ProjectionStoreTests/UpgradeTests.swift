@@ -8,8 +8,10 @@ import Testing
 
 @Suite("Stores are taken from version to version")
 struct UpgradeTests {
+    /// The step after those that ship.
+    private static let number = SystemSchema.steps.count + 1
     private let next = MigrationStep(
-        version: 2, minWriter: 1, statements: ["CREATE TABLE _more (x INTEGER) STRICT"])
+        version: number, minWriter: 1, statements: ["CREATE TABLE _more (x INTEGER) STRICT"])
 
     private func database(_ folder: TemporaryFolder, _ steps: [MigrationStep]) throws -> SQLiteDatabase {
         let path = folder.path + "/small.sqlite"
@@ -36,8 +38,8 @@ struct UpgradeTests {
         try migrate(database, SystemSchema.steps + [next])
         let after = try StoreOpening(database: database, plugin: SmallStore.manifest).identity()
         #expect(after?.id == before?.id)
-        #expect(after?.schemaVersion == 2)
-        #expect(try database.integer("PRAGMA user_version") == 2)
+        #expect(after?.schemaVersion == Self.number)
+        #expect(try database.integer("PRAGMA user_version") == Int64(Self.number))
         #expect(try database.integer("SELECT count(*) FROM _more") == 0)
         try migrate(database, SystemSchema.steps)
         #expect(try StoreOpening(database: database, plugin: SmallStore.manifest).identity() == after)
@@ -48,7 +50,8 @@ struct UpgradeTests {
         let folder = try TemporaryFolder()
         let database = try database(folder, SystemSchema.steps)
         let before = try StoreOpening(database: database, plugin: SmallStore.manifest).identity()
-        let broken = MigrationStep(version: 2, minWriter: 2, statements: next.statements + ["nonsense"])
+        let broken = MigrationStep(
+            version: Self.number, minWriter: Self.number, statements: next.statements + ["nonsense"])
         #expect(throws: StoreError.self) { try migrate(database, SystemSchema.steps + [broken]) }
         #expect(try StoreOpening(database: database, plugin: SmallStore.manifest).identity() == before)
         #expect(try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = '_more'") == 0)
@@ -62,7 +65,9 @@ struct UpgradeTests {
         defer { ownership.release() }
         try provider.openWriter(SmallStore.manifest, data: [:]).close()
         let database = try SQLiteDatabase(path: folder.path + "/small.sqlite", mode: .write)
-        try migrate(database, SystemSchema.steps + [MigrationStep(version: 2, minWriter: 2, statements: [])])
+        try migrate(
+            database, SystemSchema.steps + [MigrationStep(version: Self.number, minWriter: Self.number, statements: [])]
+        )
         database.close()
         let opened = #expect(throws: StoreError.self) { try provider.openWriter(SmallStore.manifest, data: [:]) }
         #expect(opened?.code == .newer)

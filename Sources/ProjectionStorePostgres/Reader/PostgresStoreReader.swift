@@ -137,15 +137,6 @@ final class PostgresStoreReader: StoreReader {
         try database.run(SystemRows.partitions, "reading the offsets").rows.map(SystemRows.partition)
     }
 
-    func deadLetters(limit: Int, after: Int64) throws(StoreError) -> [DeadLetter] {
-        try page(SystemRows.deadLetters, limit, after, "reading dead letters").map(SystemRows.deadLetter)
-    }
-
-    func deadLetter(_ number: Int64) throws(StoreError) -> DeadLetter? {
-        try database.run("\(SystemRows.deadLetters) WHERE number = $1", "reading a dead letter") { $0.add(number) }
-            .first.map(SystemRows.deadLetter)
-    }
-
     func outbox(limit: Int, after: Int64) throws(StoreError) -> [OutboxMessage] {
         try page(SystemRows.outbox, limit, after, "reading the outbox").map(SystemRows.message)
     }
@@ -157,19 +148,6 @@ final class PostgresStoreReader: StoreReader {
     func counters() throws(StoreError) -> [String: Int64] {
         let rows = try database.run("SELECT name, value FROM _counter", "reading counters").rows
         return Dictionary(rows.map { ($0.text(0), $0.integer(1)) }) { first, _ in first }
-    }
-
-    func parkedCount(owner: String?) throws(StoreError) -> Int {
-        let label = "counting parked events"
-        let result =
-            if let owner {
-                try database.run("SELECT count(*) FROM _parked WHERE key = $1", label) {
-                    $0.add(blob: Array(owner.utf8))
-                }
-            } else {
-                try database.run("SELECT count(*) FROM _parked", label)
-            }
-        return Int(result.first?.integer(0) ?? 0)
     }
 
     func isErased(owner: String) throws(StoreError) -> Bool {

@@ -48,12 +48,6 @@ enum SystemSchema {
         // Hashes: a record's key may be longer than a tree's entry.
         "CREATE INDEX _dead_letter_key ON _dead_letter USING hash (key)",
         """
-        CREATE TABLE _parked (\(number), sequence \(text) NOT NULL, dead_letter bigint NOT NULL, \(record),
-        recorded bigint NOT NULL)
-        """,
-        "CREATE INDEX _parked_sequence ON _parked USING hash (sequence)",
-        "CREATE INDEX _parked_key ON _parked USING hash (key)",
-        """
         CREATE TABLE _outbox (\(number), id \(text) NOT NULL UNIQUE, kind \(text) NOT NULL, destination \(text) NOT NULL,
         key \(text) NOT NULL, payload \(text) NOT NULL, recipient \(text), created bigint NOT NULL, valid_until bigint,
         state \(text) NOT NULL, reason \(text) NOT NULL, settled bigint)

@@ -100,7 +100,7 @@ final class PostgresStoreWriter: StoreWriter {
         guard mustSweep, !behind, !database.isInTransaction else { return }
         mustSweep = false
         let swept =
-            tables.map { SQLText.name(of: $0) } + ["_retraction", "_timer", "_dead_letter", "_parked", "_outbox"]
+            tables.map { SQLText.name(of: $0) } + ["_retraction", "_timer", "_dead_letter", "_audit", "_outbox"]
         try database.execute("VACUUM \(swept.joined(separator: ", "))", "sweeping what was erased")
     }
 

@@ -59,34 +59,6 @@ extension PostgresStoreWriter {
         }
     }
 
-    // MARK: Dead letters
-
-    func add(_ deadLetter: DeadLetterDraft) throws(StoreError) {
-        try database.change(
-            """
-            INSERT INTO _dead_letter (state, attempts, topic, partition, "offset", timestamp, key, headers, value,
-            reason, detail, is_envelope, type, source, id, sequence, recorded)
-            VALUES ('dead', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-            """, "adding a dead letter"
-        ) {
-            $0.add(deadLetter.partition.topic)
-            $0.add(Int64(deadLetter.partition.partition))
-            $0.add(deadLetter.offset)
-            $0.add(deadLetter.timestamp)
-            $0.add(blob: deadLetter.key)
-            $0.add(blob: HeaderCodec.encode(deadLetter.headers))
-            $0.add(blob: deadLetter.value)
-            $0.add(deadLetter.reason)
-            $0.add(deadLetter.detail)
-            $0.add(Int64(deadLetter.isEnvelope ? 1 : 0))
-            $0.add(deadLetter.type)
-            $0.add(deadLetter.source)
-            $0.add(deadLetter.id)
-            $0.add(deadLetter.sequence)
-            $0.add(deadLetter.recorded)
-        }
-    }
-
     // MARK: Erasing
 
     func erase(owner: String, at time: Int64) throws(StoreError) {
@@ -101,9 +73,7 @@ extension PostgresStoreWriter {
         for table in ["_retraction", "_timer", "_firing"] {
             try database.change("DELETE FROM \(table) WHERE owner = $1", label) { $0.add(owner) }
         }
-        for table in ["_dead_letter", "_parked"] {
-            try database.change("DELETE FROM \(table) WHERE key = $1", label) { $0.add(blob: Array(owner.utf8)) }
-        }
+        try eraseDeadLetters(owner, label)
         try database.change(
             """
             UPDATE _outbox SET state = 'closed', reason = 'recipient-erased', settled = $1

@@ -150,16 +150,6 @@ final class SQLiteStoreReader: StoreReader {
         try SystemRows.all(try database.statement(SystemRows.partitions), SystemRows.partition)
     }
 
-    func deadLetters(limit: Int, after: Int64) throws(StoreError) -> [DeadLetter] {
-        try page(SystemRows.deadLetters, limit, after, SystemRows.deadLetter)
-    }
-
-    func deadLetter(_ number: Int64) throws(StoreError) -> DeadLetter? {
-        let statement = try database.statement("\(SystemRows.deadLetters) WHERE number = ?")
-        statement.bind(1, number)
-        return try SystemRows.all(statement, SystemRows.deadLetter).first
-    }
-
     func outbox(limit: Int, after: Int64) throws(StoreError) -> [OutboxMessage] {
         try page(SystemRows.outbox, limit, after, SystemRows.message)
     }
@@ -173,13 +163,6 @@ final class SQLiteStoreReader: StoreReader {
             ($0.text(0), $0.integer(1))
         }
         return Dictionary(pairs) { first, _ in first }
-    }
-
-    func parkedCount(owner: String?) throws(StoreError) -> Int {
-        let statement = try database.statement(
-            "SELECT count(*) FROM _parked" + (owner == nil ? "" : " WHERE key = CAST(? AS BLOB)"))
-        if let owner { statement.bind(1, owner) }
-        return Int(try SystemRows.all(statement) { $0.integer(0) }.first ?? 0)
     }
 
     func isErased(owner: String) throws(StoreError) -> Bool {

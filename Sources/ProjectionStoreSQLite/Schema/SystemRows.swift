@@ -19,23 +19,6 @@ enum SystemRows {
             clusterID: row.text(5), partitionCount: Int32(truncatingIfNeeded: row.integer(6)), last: last)
     }
 
-    static let deadLetters = """
-        SELECT number, state, attempts, topic, partition, "offset", timestamp, key, headers, value, reason, detail, \
-        is_envelope, type, source, id, sequence, recorded FROM _dead_letter
-        """
-
-    static func deadLetter(_ row: SQLiteStatement) -> DeadLetter {
-        DeadLetter(
-            number: row.integer(0), state: DeadLetter.State(rawValue: row.text(1)) ?? .dead, attempts: row.integer(2),
-            content: DeadLetterDraft(
-                partition: PartitionKey(topic: row.text(3), partition: Int32(truncatingIfNeeded: row.integer(4))),
-                offset: row.integer(5), timestamp: row.integer(6), key: row.blob(7),
-                headers: HeaderCodec.decode(row.blob(8) ?? []), value: row.blob(9), reason: row.text(10),
-                detail: row.text(11), isEnvelope: row.integer(12) == 1, type: row.optionalText(13),
-                source: row.optionalText(14), id: row.optionalText(15), sequence: row.optionalText(16),
-                recorded: row.integer(17)))
-    }
-
     static let outbox = """
         SELECT number, state, reason, settled, id, kind, destination, key, payload, created, valid_until, recipient \
         FROM _outbox

@@ -48,12 +48,6 @@ enum SystemSchema {
         type TEXT, source TEXT, id TEXT, sequence TEXT, recorded INTEGER NOT NULL) STRICT
         """,
         """
-        CREATE TABLE _parked (number INTEGER PRIMARY KEY AUTOINCREMENT, sequence TEXT NOT NULL,
-        dead_letter INTEGER NOT NULL, \(record), recorded INTEGER NOT NULL) STRICT
-        """,
-        "CREATE INDEX _parked_sequence ON _parked (sequence, number)",
-        "CREATE INDEX _parked_key ON _parked (key)",
-        """
         CREATE TABLE _outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
         destination TEXT NOT NULL, key TEXT NOT NULL, payload TEXT NOT NULL, recipient TEXT, created INTEGER NOT NULL,
         valid_until INTEGER, state TEXT NOT NULL, reason TEXT NOT NULL, settled INTEGER) STRICT

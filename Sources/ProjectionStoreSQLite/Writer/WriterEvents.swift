@@ -61,34 +61,6 @@ extension SQLiteStoreWriter {
         try timers.run()
     }
 
-    // MARK: Dead letters
-
-    func add(_ deadLetter: DeadLetterDraft) throws(StoreError) {
-        try database.requireTransaction()
-        let statement = try database.statement(
-            """
-            INSERT INTO _dead_letter (state, attempts, topic, partition, "offset", timestamp, key, headers, value,
-            reason, detail, is_envelope, type, source, id, sequence, recorded)
-            VALUES ('dead', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
-        statement.bind(1, deadLetter.partition.topic)
-        statement.bind(2, Int64(deadLetter.partition.partition))
-        statement.bind(3, deadLetter.offset)
-        statement.bind(4, deadLetter.timestamp)
-        statement.bind(5, blob: deadLetter.key)
-        statement.bind(6, blob: HeaderCodec.encode(deadLetter.headers))
-        statement.bind(7, blob: deadLetter.value)
-        statement.bind(8, deadLetter.reason)
-        statement.bind(9, deadLetter.detail)
-        statement.bind(10, Int64(deadLetter.isEnvelope ? 1 : 0))
-        statement.bind(11, deadLetter.type)
-        statement.bind(12, deadLetter.source)
-        statement.bind(13, deadLetter.id)
-        statement.bind(14, deadLetter.sequence)
-        statement.bind(15, deadLetter.recorded)
-        try statement.run()
-    }
-
     // MARK: Erasing
 
     func erase(owner: String, at time: Int64) throws(StoreError) {
@@ -100,8 +72,7 @@ extension SQLiteStoreWriter {
         try run("DELETE FROM _retraction WHERE owner = ?", owner)
         try run("DELETE FROM _timer WHERE owner = ?", owner)
         try run("DELETE FROM _firing WHERE owner = ?", owner)
-        try run("DELETE FROM _dead_letter WHERE key = CAST(? AS BLOB)", owner)
-        try run("DELETE FROM _parked WHERE key = CAST(? AS BLOB)", owner)
+        try eraseDeadLetters(owner)
         let close = try database.statement(
             """
             UPDATE _outbox SET state = 'closed', reason = 'recipient-erased', settled = ?
@@ -116,7 +87,7 @@ extension SQLiteStoreWriter {
         try entry.run()
     }
 
-    private func run(_ sql: String, _ owner: String) throws(StoreError) {
+    func run(_ sql: String, _ owner: String) throws(StoreError) {
         let statement = try database.statement(sql)
         statement.bind(1, owner)
         try statement.run()
