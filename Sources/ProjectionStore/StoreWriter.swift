@@ -2,7 +2,8 @@ public import PluginKit
 
 /// The one writer of a plugin's store.
 ///
-/// Threading: all calls from one thread at a time, the lane's. Every change happens between `begin` and `commit`; all
+/// Threading: all calls from one thread at a time: the lane's, or the one that writes for it while the lane keeps its
+/// hands off. Every change happens between `begin` and `commit`; all
 /// of it becomes visible at once, or none (rule 17).
 public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting {
     /// A random id that the store was given when it was made; goes into every group commit (rule 20).
@@ -45,6 +46,9 @@ public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting 
 
     /// The content hash under which an event was applied, if it was (rule 6).
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint?
+    /// Opens the look-up beside this writer; nil where the store has none, and `applied` answers alone. Closed with
+    /// the writer at the latest.
+    func appliedLookup() throws(StoreError) -> (any AppliedLookup)?
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError)
     /// Forgets events whose record is older than `time` (milliseconds since 1970); bounded work a call, which goes on
     /// where the last one stopped: call it in every few transactions.
@@ -80,6 +84,10 @@ public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting 
     /// a backlog is being worked off.
     func checkpoint(behind: Bool) throws(StoreError)
     func close()
+}
+
+extension StoreWriter {
+    public func appliedLookup() throws(StoreError) -> (any AppliedLookup)? { nil }
 }
 
 /// A row as `RowCodec` encodes it.

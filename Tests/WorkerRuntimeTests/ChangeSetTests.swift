@@ -41,7 +41,7 @@ import Testing
     func `random changes leave what a dictionary leaves, each key once and sorted`(seed: UInt64) throws {
         var random = Generator(state: seed)
         let buffer = ByteBuffer(capacity: 64)
-        var changes = ChangeSet(tables: Self.tables, buffer: buffer)
+        let changes = ChangeSet(tables: Self.tables, buffer: buffer)
         var model: [Int: [[String]: Expected]] = [0: [:], 1: [:]]
         for _ in 0..<4000 {
             let owner = "mechanism-\(Int.random(in: 0..<60, using: &random))"
@@ -85,7 +85,7 @@ import Testing
 
     @Test func `a read of an owner with changes waiting has to write first, another need not`() throws {
         let buffer = ByteBuffer()
-        var changes = ChangeSet(tables: Self.tables, buffer: buffer)
+        let changes = ChangeSet(tables: Self.tables, buffer: buffer)
         #expect(!changes.mayTouch(table: 0, owner: try key("a", buffer)))
         changes.add(try change(0, .put, [.string("a"), .integer(1)], [.string("x")], buffer))
         #expect(changes.mayTouch(table: 0, owner: try key("a", buffer)))
@@ -97,14 +97,14 @@ import Testing
 
     @Test func `the first read writes whatever waits, because owners were not noted before`() throws {
         let buffer = ByteBuffer()
-        var changes = ChangeSet(tables: Self.tables, buffer: buffer)
+        let changes = ChangeSet(tables: Self.tables, buffer: buffer)
         changes.add(try change(0, .put, [.string("a"), .integer(1)], [.string("x")], buffer))
         #expect(changes.mayTouch(table: 0, owner: try key("b", buffer)))
     }
 
     @Test func `a sum that overflows stays at the greatest number`() throws {
         let buffer = ByteBuffer()
-        var changes = ChangeSet(tables: Self.tables, buffer: buffer)
+        let changes = ChangeSet(tables: Self.tables, buffer: buffer)
         for count in [Int64.max, 5] {
             changes.add(try change(1, .merge, [.string("a")], [.integer(count), .null, .null], buffer))
         }

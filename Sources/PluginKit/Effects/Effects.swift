@@ -125,6 +125,12 @@ public final class Effects {
         documents.removeAll()
     }
 
+    /// Lets go of the event handled last, whose batch would live on with it. The bytes of row changes stay.
+    public func release() {
+        current = nil
+        changes.removeAll(keepingCapacity: true)
+    }
+
     /// Forgets everything; for the next transaction.
     public func removeAll() {
         changes.removeAll(keepingCapacity: true)

@@ -13,7 +13,9 @@ final class SQLiteStoreWriter: StoreWriter {
     let connection: WriterConnection
     let database: SQLiteDatabase
     let rowStatements: [RowStatements]
-    let appliedEvents: AppliedEvents
+    var lookups: [AppliedEvents] = []
+    let path: String
+    let filterBytes: Int
     let scratch = ByteBuffer()
     /// Where `forgetApplied` goes on.
     var forgottenUpTo: Fingerprint?
@@ -39,7 +41,8 @@ final class SQLiteStoreWriter: StoreWriter {
         }
         identity = reached?.id ?? ""
         tables = plugin.tables
-        appliedEvents = try AppliedEvents(database, limitBytes: provider.cacheBytes / 4)
+        self.path = path
+        filterBytes = provider.cacheBytes / 4
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
         // Whatever a worker that was killed has left in the log.
         try connection.checkpointNow()
@@ -99,7 +102,12 @@ final class SQLiteStoreWriter: StoreWriter {
 
     func checkpoint(behind: Bool) throws(StoreError) { try connection.checkpoint(behind: behind) }
 
-    func close() { connection.close() }
+    func close() {
+        // Before the writer: the last connection to close moves the log into the database, which readers cannot.
+        for lookup in lookups { lookup.close() }
+        lookups.removeAll()
+        connection.close()
+    }
 
     deinit { close() }
 }

@@ -5,12 +5,29 @@ extension SQLiteStoreWriter {
     // MARK: Events already applied
 
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        try appliedEvents.content(of: fingerprint)
+        try database.appliedContent(of: fingerprint)
+    }
+
+    func appliedLookup() throws(StoreError) -> (any AppliedLookup)? {
+        let lookup = try AppliedEvents(path: path, limitBytes: filterBytes)
+        lookups.append(lookup)
+        return lookup
     }
 
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError) {
         try database.requireTransaction()
-        try appliedEvents.record(entries)
+        let statement = try database.statement(
+            "INSERT OR REPLACE INTO _applied (fingerprint, content, record_time) VALUES (?, ?, ?)")
+        // In the order of the tree: each page is visited once.
+        let sorted = entries.sorted {
+            ($0.fingerprint.high, $0.fingerprint.low) < ($1.fingerprint.high, $1.fingerprint.low)
+        }
+        for entry in sorted {
+            statement.bind(1, entry.fingerprint)
+            statement.bind(2, entry.content)
+            statement.bind(3, entry.recordTime)
+            try statement.run()
+        }
     }
 
     /// An index by time would cost more at each event than walking through the table in steps does.

@@ -6,7 +6,7 @@ import ProjectionStore
 /// Keys and values stay in the byte buffer into which the handler's effects were encoded; this is an open-addressed
 /// hash table of ranges over it. Handed to the store table by table in the order of the keys, because a store's tree
 /// takes sorted rows several times faster than scattered ones.
-struct ChangeSet {
+final class ChangeSet {
     private struct Entry {
         var hash: UInt64
         var table: Int32
@@ -31,7 +31,7 @@ struct ChangeSet {
 
     var count: Int { entries.count }
 
-    mutating func add(_ change: Effects.Change) {
+    func add(_ change: Effects.Change) {
         let hash = Self.hash(table: change.table, buffer.bytes(change.key))
         if tracksOwners { owners.insert(ownerHash(change.table, buffer.bytes(change.key))) }
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
@@ -51,7 +51,7 @@ struct ChangeSet {
     }
 
     /// Whether changes of rows under this owner wait to be written. May say yes for another owner of the same hash.
-    mutating func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
+    func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
         guard tracksOwners else {
             tracksOwners = true
             return !entries.isEmpty
@@ -59,8 +59,8 @@ struct ChangeSet {
         return !entries.isEmpty && owners.contains(ownerHash(table, owner))
     }
 
-    /// Gives every table's changes in key order, and forgets them.
-    mutating func drain(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
+    /// Gives every table's changes in key order, and keeps them.
+    func forEachTable(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
         var byTable: [[Int]] = Array(repeating: [], count: tables.count)
         for index in entries.indices { byTable[Int(entries[index].table)].append(index) }
         for (table, mine) in byTable.enumerated() where !mine.isEmpty {
@@ -69,10 +69,15 @@ struct ChangeSet {
             }
             try apply(table, changes)
         }
+    }
+
+    /// Gives every table's changes in key order, and forgets them.
+    func drain(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
+        try forEachTable(apply)
         removeAll()
     }
 
-    mutating func removeAll() {
+    func removeAll() {
         if !entries.isEmpty {
             // A table that a backlog made large is not worth clearing for a single live event.
             if slots.count > 1 << 16, entries.count < slots.count / 16 {
@@ -93,7 +98,7 @@ struct ChangeSet {
             && equal(buffer.bytes(entry.key), buffer.bytes(change.key))
     }
 
-    private mutating func rehash() {
+    private func rehash() {
         slots = Array(repeating: -1, count: slots.count * 2)
         for index in entries.indices {
             var slot = Int(truncatingIfNeeded: entries[index].hash) & (slots.count - 1)
@@ -161,7 +166,7 @@ struct ChangeSet {
 
     // MARK: Merging
 
-    private mutating func merge(_ change: Effects.Change, into index: Int) {
+    private func merge(_ change: Effects.Change, into index: Int) {
         switch change.kind {
         case .put, .delete:
             entries[index].kind = change.kind

@@ -1,74 +1,237 @@
 import KafkaClient
 import PluginKit
 import ProjectionStore
+import Threads
 
-/// Turns decoded batches into one SQL transaction of one plugin: rows, offsets, outbox, dead letters, dedupe and
-/// counters, all or nothing (rule 17).
+/// Turns decoded batches into SQL transactions of one plugin: rows, offsets, outbox, dead letters, dedupe and counters,
+/// all or nothing (rule 17).
 ///
-/// What it holds in memory is either the state of partitions as last committed, or of the open transaction alone; a
-/// failure drops the latter, and the caller runs the same batches again (rule 14).
+/// A transaction is *gathered* into a script; the lane's thread writes it (`commit`), or hands it to a second thread and
+/// gathers the next one meanwhile (`handOver`). Whatever needs the store in the middle calls `inline`: from there to
+/// the commit the transaction is the lane's thread's own.
+///
+/// What it holds in memory is the state of partitions as last committed, and what was gathered since; `drop` forgets the
+/// latter, and the caller brings the same records again (rule 14).
 ///
 /// Threading: the lane's thread only.
 final class LaneTransaction {
     private let writer: any StoreWriter
+    private let lookup: (any AppliedLookup)?
+    private let thread: WriteThread
     private let dispatcher: EventDispatcher
-    private let effects: Effects
-    private var changes: ChangeSet
-    private var open = OpenTransaction()
     private let settings: LaneSettings
-    /// The newest Kafka timestamp met, and how many transactions there were: what the dedupe window is counted by.
+    /// What is being gathered.
+    private var script: TransactionScript
+    /// What is being written by the other thread.
+    private var handed: TransactionScript?
+    private var spare: TransactionScript
+    /// Whether the gathered transaction is open on this thread.
+    private(set) var isInline = false
+    private var committed = CommitSummary()
+    /// What to say about work after a commit that did not go well.
+    private var checkpointFailure: StoreError?
     private var newestRecord: Int64 = 0
     private var transactions = 0
+    private var guests: [any TransactionGuest] = []
 
     /// The partitions this lane owns, as committed.
     private(set) var partitions: [PartitionKey: PartitionState] = [:]
+    /// The same as gathered: where the next record goes on.
+    private var heads: [PartitionKey: PartitionState] = [:]
 
-    init(package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer) {
+    init(package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer)
+        throws(StoreError)
+    {
         self.writer = writer
         self.settings = settings
-        effects = Effects(tables: package.manifest.tables)
-        changes = ChangeSet(tables: package.manifest.tables, buffer: effects.buffer)
+        lookup = settings.dedupes ? try writer.appliedLookup() : nil
+        thread = WriteThread(plugin: package.manifest.name)
+        script = TransactionScript(tables: package.manifest.tables)
+        spare = TransactionScript(tables: package.manifest.tables)
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer)
     }
 
-    func own(_ state: PartitionState) { partitions[state.key] = state }
+    /// Ends the second thread after what it has in hand. The writer stays open.
+    func close() {
+        thread.close()
+        lookup?.close()
+    }
 
-    func disown(_ key: PartitionKey) { partitions[key] = nil }
+    func own(_ state: PartitionState) {
+        partitions[state.key] = state
+        heads[state.key] = state
+    }
 
-    /// Applies the batches and moves their partitions on.
-    ///
-    /// - Returns: what was done. On failure nothing was.
-    /// - Throws: `LaneFailure`.
-    @discardableResult
-    func commit(_ batches: some Sequence<DecodedBatch>, settlements: [OutboxResult] = []) throws(LaneFailure)
-        -> CommitSummary
-    {
-        reset()
+    /// Forgets a partition. Nothing of it may be gathered: commit or drop first.
+    func disown(_ key: PartitionKey) {
+        partitions[key] = nil
+        heads[key] = nil
+    }
+
+    /// Has `guest` told of every commit and of every failure.
+    func add(_ guest: any TransactionGuest) { guests.append(guest) }
+
+    // MARK: What there is
+
+    /// Records gathered and not handed over.
+    var gathered: Int { script.summary.records }
+    /// Nothing is gathered and nothing is being written.
+    var isSettled: Bool { script.isEmpty && handed == nil && !isInline }
+    var isWriting: Bool { handed != nil && !thread.isDone }
+    var isFull: Bool {
+        script.summary.records >= settings.maximumRecords || script.footprint >= settings.scriptBytes
+    }
+    /// The next offset of each partition of which something is gathered or being written.
+    var ahead: [PartitionKey: Int64] {
+        heads.compactMapValues { state in
+            state.nextOffset == partitions[state.key]?.nextOffset ? nil : state.nextOffset
+        }
+    }
+
+    /// What was committed since it was last asked.
+    func takeSummary() -> CommitSummary {
+        defer { committed = CommitSummary() }
+        return committed
+    }
+
+    func takeCheckpointFailure() -> StoreError? {
+        defer { checkpointFailure = nil }
+        return checkpointFailure
+    }
+
+    // MARK: Transactions
+
+    /// Takes the batch's records into the open transaction.
+    func gather(_ batch: DecodedBatch) throws(LaneFailure) {
         do {
-            try writer.begin()
-            CrashPoint.reach(.transactionBegun)
-            for batch in batches {
-                for run in batch.runs { try take(run, of: batch) }
-            }
-            try finish(settlements)
-            CrashPoint.reach(.beforeCommit)
-            try writer.commit()
-            CrashPoint.reach(.afterCommit)
+            for run in batch.runs { try take(run, of: batch) }
         } catch {
-            let failure = LaneFailure(error)
-            writer.rollback()
-            reset()
-            throw failure
+            throw LaneFailure(error)
         }
-        for (key, progress) in open.progress {
-            partitions[key]?.nextOffset = progress.next
-            partitions[key]?.last = progress.last
+    }
+
+    /// Applies the batches, on this thread, and moves their partitions on. On failure nothing was done.
+    func commit(_ batches: some Sequence<DecodedBatch>, settlements: [OutboxResult] = []) throws(LaneFailure) {
+        do throws(LaneFailure) {
+            for batch in batches { try gather(batch) }
+            try commit(settlements: settlements)
+        } catch {
+            drop()
+            throw error
         }
-        newestRecord = max(newestRecord, open.newestRecord)
-        transactions += 1
-        let summary = open.summary
-        reset()
-        return summary
+    }
+
+    /// Commits what is gathered, on this thread.
+    func commit(settlements: [OutboxResult] = []) throws(LaneFailure) {
+        try settle()
+        finish(settlements)
+        guard isInline || !script.isEmpty else { return }
+        if isInline {
+            do {
+                try script.write(to: writer)
+                CrashPoint.reach(.beforeCommit)
+                try writer.commit()
+                CrashPoint.reach(.afterCommit)
+            } catch {
+                throw LaneFailure(error)
+            }
+            isInline = false
+        } else {
+            try script.commit(to: writer)
+        }
+        note(script)
+        script.removeAll()
+    }
+
+    /// Gives what is gathered to the second thread, after the one before it is committed. One that is open on this
+    /// thread is committed here.
+    func handOver(settlements: [OutboxResult]) throws(LaneFailure) {
+        if isInline { return try commit(settlements: settlements) }
+        try settle()
+        finish(settlements)
+        guard !script.isEmpty else { return }
+        do throws(OSThread.StartFailure) {
+            try thread.start(script, writer)
+        } catch {
+            // Slower, and otherwise the same.
+            return try commit()
+        }
+        handed = script
+        script = spare
+    }
+
+    /// Waits until what the second thread has is committed.
+    func settle() throws(LaneFailure) {
+        guard let written = handed else { return }
+        if thread.isInUse { checkpointFailure = try thread.wait().get() }
+        handed = nil
+        note(written)
+        written.removeAll()
+        spare = written
+    }
+
+    /// The writer, inside the open transaction, for what cannot wait until all is gathered: waits for the transaction
+    /// before this one and begins. Row changes of earlier events may still wait in memory: see `writeRows`.
+    func inline() throws(LaneFailure) -> any StoreWriter {
+        if isInline { return writer }
+        try settle()
+        do throws(StoreError) {
+            try writer.begin()
+        } catch {
+            throw .store(error)
+        }
+        isInline = true
+        CrashPoint.reach(.transactionBegun)
+        return writer
+    }
+
+    /// Writes the row changes gathered so far into the open transaction, for what must see them or come after them.
+    func writeRows() throws(LaneFailure) {
+        let writer = try inline()
+        do throws(StoreError) {
+            try script.writeRows(to: writer)
+        } catch {
+            throw .store(error)
+        }
+        script.changes.removeAll()
+    }
+
+    /// Forgets everything that is not committed; what the second thread has in hand is waited for.
+    ///
+    /// - Returns: settlements of messages that were to be written: bring them again.
+    @discardableResult
+    func drop() -> [OutboxResult] {
+        if thread.isInUse, case .success = thread.wait(), let handed { note(handed) }
+        var settlements: [OutboxResult] = []
+        if let handed {
+            settlements = handed.settlements
+            handed.removeAll()
+            spare = handed
+        }
+        handed = nil
+        settlements += script.settlements
+        writer.rollback()
+        isInline = false
+        script.removeAll()
+        heads = partitions
+        for guest in guests { guest.transactionFailed() }
+        return settlements
+    }
+
+    /// Asks the store where the partitions stand: after a lost answer to COMMIT it alone knows. Nothing may be gathered.
+    ///
+    /// - Throws: `.fenced` where another owner has claimed one meanwhile.
+    func reload() throws(LaneFailure) {
+        var stored: [PartitionKey: PartitionState] = [:]
+        do throws(StoreError) {
+            for state in try writer.partitions() { stored[state.key] = state }
+        } catch {
+            throw .store(error)
+        }
+        for (key, mine) in partitions {
+            guard let state = stored[key], state.epoch == mine.epoch else { throw .fenced(key) }
+            own(state)
+        }
     }
 
     /// Whether the store already holds what a lost answer to COMMIT left in doubt: each partition stands where
@@ -86,37 +249,58 @@ final class LaneTransaction {
         for state in try writer.partitions() { stored[state.key] = state }
         guard wanted.allSatisfy({ stored[$0.key]?.nextOffset ?? 0 >= $0.value }) else { return false }
         for key in wanted.keys {
-            if let state = stored[key] { partitions[key] = state }
+            if let state = stored[key] { own(state) }
         }
         return true
     }
 
-    private func reset() {
-        open = OpenTransaction()
-        changes.removeAll()
-        effects.removeAll()
+    /// The last touches before the script is written.
+    private func finish(_ settlements: [OutboxResult]) {
+        script.settlements += settlements
+        script.summary.outbox = script.outbox.count
+        newestRecord = max(newestRecord, script.newestRecord)
+        // Bounded work, now and then: what is older than the window by Kafka's clock is forgotten (rule 6).
+        if !script.appliedEvents.isEmpty {
+            if transactions.isMultiple(of: 32) { script.forgetBefore = newestRecord - settings.dedupeWindow }
+            transactions += 1
+            // A look-up that fails says so at the next event.
+            try? lookup?.advance(script.appliedEvents.count)
+        }
+        script.seal()
+    }
+
+    private func note(_ script: TransactionScript) {
+        for (key, progress) in script.progress {
+            partitions[key]?.nextOffset = progress.next
+            if let last = progress.last { partitions[key]?.last = last }
+            script.summary.partitions.insert(key)
+        }
+        committed += script.summary
+        for guest in guests { guest.transactionCommitted() }
     }
 
     // MARK: Records
 
     /// Records of one partition, in order.
     private func take(_ run: DecodedBatch.Run, of batch: DecodedBatch) throws {
-        guard let state = partitions[run.partition] else { return }
-        let erases = settings.peopleTopics.contains(run.partition.topic)
-        let source = Source(partition: run.partition, state: state, erases: erases, batch: batch)
-        var next = open.progress[run.partition]?.next ?? state.nextOffset
-        var last: DecodedRecord?
+        guard var state = heads[run.partition] else { return }
+        let source = RecordSource(
+            partition: run.partition, state: state, erases: settings.peopleTopics.contains(run.partition.topic),
+            batch: batch)
+        var last: Int?
+        var newest = script.newestRecord
+        var taken = 0
         for record in batch.records[run.records] {
             // A record that was fetched twice, or before the lane moved on without it.
-            guard record.offset >= next else { continue }
-            next = record.offset + 1
-            last = record
-            open.summary.records += 1
-            open.newestRecord = max(open.newestRecord, record.timestamp)
+            guard record.offset >= state.nextOffset else { continue }
+            state.nextOffset = record.offset + 1
+            last = record.index
+            taken += 1
+            newest = max(newest, record.timestamp)
             switch record.content {
             case .notSubscribed: break
             case .event(let event, let fingerprint): try take(event, fingerprint, record, source)
-            case .unknownType(let type): open.counts[StoreCounter.unknownType(type), default: 0] += 1
+            case .unknownType(let type): script.counts[StoreCounter.unknownType(type), default: 0] += 1
             case .tombstone: try tombstone(record, source)
             case .rejected(let event, let reason, let detail):
                 try bury(record, source, event, Refusal(reason: reason, detail: detail), isEnvelope: false)
@@ -124,37 +308,46 @@ final class LaneTransaction {
                 try bury(record, source, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
             }
         }
-        if let last { open.progress[run.partition] = Progress(next: next, last: nil, batch: batch, index: last.index) }
+        guard let last else { return }
+        script.summary.records += taken
+        script.newestRecord = newest
+        heads[run.partition] = state
+        let first = script.progress[run.partition]?.expected ?? source.state.nextOffset
+        script.progress[run.partition] = TransactionScript.Progress(
+            expected: first, epoch: state.epoch, next: state.nextOffset, last: nil, source: (batch, last))
     }
 
     private func take(
-        _ event: Event, _ fingerprint: Fingerprint, _ record: DecodedRecord, _ source: Source
+        _ event: Event, _ fingerprint: Fingerprint, _ record: DecodedRecord, _ source: RecordSource
     ) throws {
         let content = Fingerprint(event.contentHash)
-        if settings.dedupes {
-            if let known = try open.applied[fingerprint] ?? writer.applied(fingerprint) {
-                if known == content {
-                    open.counts[StoreCounter.duplicates, default: 0] += 1
-                } else {
-                    try bury(
-                        record, source, event,
-                        Refusal(
-                            reason: "id-reused",
-                            detail: "an event with this source and id, but other content, was applied before: "
-                                + "publish it under an id of its own"), isEnvelope: true)
-                }
-                return
+        if settings.dedupes, let known = try known(fingerprint) {
+            if known == content {
+                script.counts[StoreCounter.duplicates, default: 0] += 1
+            } else {
+                try bury(
+                    record, source, event,
+                    Refusal(
+                        reason: "id-reused",
+                        detail: "an event with this source and id, but other content, was applied before: "
+                            + "publish it under an id of its own"), isEnvelope: true)
             }
-        }
-        if source.erases, try writer.isErased(owner: String(event.key)) {
-            open.counts[StoreCounter.erased, default: 0] += 1
             return
         }
+        if source.erases, try inline().isErased(owner: String(event.key)) {
+            script.counts[StoreCounter.erased, default: 0] += 1
+            return
+        }
+        let effects = script.effects
         let mark = effects.buffer.count
         let outcome: EventOutcome
         do {
-            outcome = try dispatcher.dispatch(event, source.state, effects, writer, &changes)
+            outcome = try dispatcher.dispatch(event, source.state, effects, script.changes) {
+                () throws(LaneFailure) in try inline()
+            }
         } catch let error as StoreError {
+            throw error
+        } catch let error as LaneFailure {
             throw error
         } catch {
             effects.rollback(toBytes: mark)
@@ -163,31 +356,43 @@ final class LaneTransaction {
             try bury(record, source, event, refusal, isEnvelope: false)
             return
         }
-        for change in effects.changes { changes.add(change) }
-        open.outbox.append(contentsOf: outcome.outbox)
-        open.silences.append(contentsOf: outcome.silences)
-        for timer in outcome.timers { try writer.change(timer) }
-        if let retraction = outcome.retraction { try writer.retract(retraction) }
+        for change in effects.changes { script.changes.add(change) }
+        if !outcome.isEmpty { try take(outcome) }
         if settings.dedupes {
-            open.applied[fingerprint] = content
-            open.appliedEvents.append(
+            lookup?.note(fingerprint)
+            script.applied[fingerprint] = content
+            script.appliedEvents.append(
                 AppliedEvent(fingerprint: fingerprint, content: content, recordTime: record.timestamp))
         }
-        open.summary.events += 1
+        script.summary.events += 1
+    }
+
+    private func take(_ outcome: EventOutcome) throws {
+        script.outbox.append(contentsOf: outcome.outbox)
+        script.silences.append(contentsOf: outcome.silences)
+        for timer in outcome.timers { try inline().change(timer) }
+        if let retraction = outcome.retraction { try inline().retract(retraction) }
+    }
+
+    /// The content under which the event was applied: in this transaction, in the one being written, or before.
+    private func known(_ fingerprint: Fingerprint) throws -> Fingerprint? {
+        if let known = script.applied[fingerprint] ?? handed?.applied[fingerprint] { return known }
+        guard let lookup else { return try inline().applied(fingerprint) }
+        return try lookup.applied(fingerprint)
     }
 
     /// On the topic of people a tombstone erases (rules 8 and 10); elsewhere it is counted and means nothing.
-    private func tombstone(_ record: DecodedRecord, _ source: Source) throws {
-        open.counts[StoreCounter.tombstones, default: 0] += 1
+    private func tombstone(_ record: DecodedRecord, _ source: RecordSource) throws {
+        script.counts[StoreCounter.tombstones, default: 0] += 1
         guard source.erases,
             let key = source.batch.raw[record.index].withKey({ $0.map { String(decoding: $0, as: UTF8.self) } })
         else { return }
-        try drain()
+        try writeRows()
         try writer.erase(owner: key, at: UTCTime.now)
     }
 
     private func bury(
-        _ record: DecodedRecord, _ source: Source, _ event: Event?, _ refusal: Refusal, isEnvelope: Bool
+        _ record: DecodedRecord, _ source: RecordSource, _ event: Event?, _ refusal: Refusal, isEnvelope: Bool
     ) throws {
         let raw = source.batch.raw[record.index]
         let letter = DeadLetterDraft(
@@ -199,99 +404,24 @@ final class LaneTransaction {
             id: event.map { String($0.id) },
             sequence: isEnvelope ? nil : event.flatMap { $0.hasKey ? String($0.sequenceKey) : nil },
             recorded: UTCTime.now)
-        try writer.add(letter)
-        open.summary.deadLetters += 1
-    }
-
-    // MARK: Finishing
-
-    private func drain() throws(StoreError) {
-        try changes.drain { table, changes throws(StoreError) in
-            try writer.apply(table: table, changes: changes, bytes: effects.buffer)
-        }
-    }
-
-    /// Writes what gathered. The offsets come last: a stale owner finds out there, and everything before is undone.
-    private func finish(_ settlements: [OutboxResult]) throws {
-        try drain()
-        CrashPoint.reach(.rowsWritten)
-        if !open.appliedEvents.isEmpty {
-            try writer.recordApplied(open.appliedEvents)
-            // Bounded work, now and then: what is older than the window by Kafka's clock is forgotten (rule 6).
-            if transactions.isMultiple(of: 32) {
-                try writer.forgetApplied(before: max(newestRecord, open.newestRecord) - settings.dedupeWindow)
-            }
-        }
-        if !open.outbox.isEmpty {
-            try writer.enqueue(open.outbox)
-            open.summary.outbox = open.outbox.count
-        }
-        for silence in open.silences { try writer.addSilence(silence) }
-        if !settlements.isEmpty { try writer.settleOutbox(settlements) }
-        if !open.counts.isEmpty { try writer.count(open.counts) }
-        for key in open.progress.keys {
-            guard let state = partitions[key], var progress = open.progress[key] else { continue }
-            progress.last = progress.fingerprint
-            open.progress[key] = progress
-            let moved = try writer.advance(
-                key, expected: state.nextOffset, epoch: state.epoch, to: progress.next, last: progress.last)
-            guard moved else { throw LaneFailure.fenced(key) }
-        }
+        try inline().add(letter)
+        script.summary.deadLetters += 1
     }
 }
 
-/// What a transaction gathers until it is written.
-private struct OpenTransaction {
-    var progress: [PartitionKey: Progress] = [:]
-    var counts: [String: Int64] = [:]
-    var applied: [Fingerprint: Fingerprint] = [:]
-    var appliedEvents: [AppliedEvent] = []
-    var outbox: [OutboxDraft] = []
-    var silences: [SilenceEntry] = []
-    var newestRecord: Int64 = 0
-    var summary = CommitSummary()
+/// Whoever keeps state in memory beside the lane's transactions: what is parked, when the next timer is due. It changes
+/// that state only after `LaneTransaction.inline`, so that one open transaction at most stands behind it.
+protocol TransactionGuest: AnyObject {
+    func transactionCommitted()
+    /// Nothing since the last commit happened: forget all of it, and ask the store again.
+    func transactionFailed()
 }
 
 /// Where records that are being taken in come from.
-private struct Source {
+struct RecordSource {
     let partition: PartitionKey
     let state: PartitionState
     /// A tombstone here erases its key (rule 10).
     let erases: Bool
     let batch: DecodedBatch
-}
-
-/// How far a transaction takes a partition.
-private struct Progress {
-    var next: Int64
-    var last: RecordFingerprint?
-    var batch: DecodedBatch
-    var index: Int
-
-    /// Of the last record alone: hashing every record for it would cost more than decoding.
-    var fingerprint: RecordFingerprint { RecordFingerprint(batch.raw[index]) }
-}
-
-/// What a commit did.
-struct CommitSummary: Sendable {
-    var records = 0
-    var events = 0
-    var deadLetters = 0
-    var outbox = 0
-}
-
-/// Why a transaction did not happen.
-enum LaneFailure: Error {
-    /// The store refused or is away; its code says whose fault it is.
-    case store(StoreError)
-    /// Another owner has moved the partition: stop it here (rule 17).
-    case fenced(PartitionKey)
-
-    init(_ error: any Error) {
-        switch error {
-        case let failure as LaneFailure: self = failure
-        case let error as StoreError: self = .store(error)
-        default: self = .store(StoreError(.unavailable, String(describing: error)))
-        }
-    }
 }

@@ -20,6 +20,8 @@ struct DecodedBatch: Sendable {
 
     /// Bytes of keys and values, for the memory budget.
     let byteCount: Int
+    /// The log is known to hold many more records behind these: they are worked off in large transactions.
+    var isBehind = false
 }
 
 /// What a record turned out to be.

@@ -20,10 +20,12 @@ struct EventDispatcher {
 
     /// Row changes stay in `effects`; everything else comes back.
     ///
-    /// - Throws: `StoreError` where the store failed; anything else is the event's or the plugin's fault.
+    /// - Parameter store: gives the writer, inside the open transaction, to a handler that reads.
+    /// - Throws: `LaneFailure` and `StoreError` where the store failed; anything else is the event's or the plugin's
+    ///   fault.
     func dispatch(
-        _ event: Event, _ state: PartitionState, _ effects: Effects, _ writer: any StoreWriter,
-        _ changes: inout ChangeSet
+        _ event: Event, _ state: PartitionState, _ effects: Effects, _ changes: ChangeSet,
+        store: () throws(LaneFailure) -> any StoreWriter
     ) throws -> EventOutcome {
         var outcome = EventOutcome()
         effects.begin(event)
@@ -43,7 +45,7 @@ struct EventDispatcher {
             try package.plugin.handle(event, nothing, effects)
         } else {
             let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
-            try rows.fetch(reads.reads, from: writer, changes: &changes, buffer: effects.buffer)
+            try rows.fetch(reads.reads, from: try store(), changes: changes, buffer: effects.buffer)
             try package.plugin.handle(event, Rows(rows), effects)
         }
         try collect(event, state, effects, &outcome)
@@ -104,6 +106,8 @@ struct EventOutcome {
     var silences: [SilenceEntry] = []
     var timers: [TimerDraft] = []
     var retraction: Retraction?
+
+    var isEmpty: Bool { outbox.isEmpty && silences.isEmpty && timers.isEmpty && retraction == nil }
 }
 
 /// Types that the runtime itself understands, whatever a plugin subscribes to.

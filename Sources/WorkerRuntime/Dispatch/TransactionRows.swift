@@ -24,7 +24,7 @@ final class TransactionRows: RowProvider {
     ///
     /// - Throws: `RowAccessFailure` for a table that is not declared, or another owner's rows of a table that is not
     ///   declared `reference` (rule 14); `StoreError`.
-    func fetch(_ reads: [ReadSet.Read], from writer: any StoreWriter, changes: inout ChangeSet, buffer: ByteBuffer)
+    func fetch(_ reads: [ReadSet.Read], from writer: any StoreWriter, changes: ChangeSet, buffer: ByteBuffer)
         throws
     {
         for read in reads {

@@ -22,7 +22,9 @@ final class Intake: Sendable {
                 switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
                     status.begin()
-                    Intake.put(.batch(stage.decode(batch)), into: inbox, unless: stopping)
+                    var decoded = stage.decode(batch)
+                    decoded.isBehind = Intake.isBehind(decoded, consumer)
+                    Intake.put(.batch(decoded), into: inbox, unless: stopping)
                 case .error(let error):
                     if error.code == .brokerUnreachable { brokers.suspect() }
                     Intake.put(.trouble(error), into: inbox, unless: stopping)
@@ -36,6 +38,19 @@ final class Intake: Sendable {
             }
         }
     }
+
+    /// Whether the log holds many more records than these, by what the last fetch said of its end.
+    private static func isBehind(_ batch: DecodedBatch, _ consumer: Consumer) -> Bool {
+        batch.runs.contains { run in
+            guard let last = batch.records[run.records].last?.offset,
+                let ends = consumer.cachedWatermarks(TopicPartition(run.partition.topic, run.partition.partition))
+            else { return false }
+            return ends.high - last > backlog
+        }
+    }
+
+    /// Fewer records than these are taken in at once, in small transactions.
+    private static let backlog: Int64 = 5000
 
     /// A full inbox is normal; a lane that is leaving takes nothing more.
     private static func put(_ input: LaneInput, into inbox: BlockingQueue<LaneInput>, unless stopping: Flag) {

@@ -22,6 +22,11 @@ final class LaneConnection {
     /// single one back).
     func drop(_ key: PartitionKey, _ engine: LaneTransaction) throws(KafkaError) {
         owned.removeAll { $0 == key }
+        try reassign(engine)
+    }
+
+    /// Reads everything again from where the store stands; records of the assignment before are dropped (rule 18).
+    func reassign(_ engine: LaneTransaction) throws(KafkaError) {
         generation = try consumer.assign(owned.compactMap { engine.partitions[$0]?.start })
     }
 

@@ -61,8 +61,15 @@ final class Lane: Sendable {
     private func work() throws {
         guard let writer = try LaneStart.openStore(context, status, stopping) else { return }
         defer { writer.close() }
-        let engine = LaneTransaction(
-            package: context.package, writer: writer, settings: context.lane, renderer: context.renderer)
+        guard
+            let engine = try LaneStart.onStore(
+                context, status, stopping,
+                { () throws(StoreError) in
+                    try LaneTransaction(
+                        package: context.package, writer: writer, settings: context.lane, renderer: context.renderer)
+                })
+        else { return }
+        defer { engine.close() }
         guard let connection = try LaneStart.connect(context, writer, engine, status, stopping) else { return }
         let settlements = SettlementBox()
         let senders = try context.makeSenders { [inbox] results in

@@ -14,9 +14,6 @@ final class LaneLoop {
     private let connection: LaneConnection
     private let writer: any StoreWriter
     private let engine: LaneTransaction
-    /// How many records the next transaction may take: doubled while there is a backlog, small when live, so that a
-    /// live event waits for nobody and a backlog writes each page once.
-    private var appetite = LaneLoop.leastAppetite
     private var fed: [String: Int64] = [:]
     private var outboxWaits = true
     private var reported = MonotonicClock.now
@@ -26,7 +23,18 @@ final class LaneLoop {
     /// Messages that the senders have and have not settled.
     private var inFlight: Set<Int64> = []
 
-    private static let leastAppetite = 500
+    /// After a failure: until these offsets are passed again, records are committed as they come, in small
+    /// transactions that are run again from memory.
+    private var cautiousUntil: [PartitionKey: Int64] = [:]
+    private var checkpointReminder = Reminder()
+    /// Until when the lane counts as behind, by the monotonic clock: partitions come in turns, and one that is through
+    /// does not slow down the others.
+    private var behindUntil: Int64 = .min
+
+    /// While behind, a transaction is handed over from this many records on: pages that change again and again are
+    /// written once.
+    private static let leastBehind = 50_000
+    private static let behindSpan: Int64 = 300_000_000
 
     init(
         context: LaneContext, status: LaneStatus, connection: LaneConnection, writer: any StoreWriter,
@@ -41,10 +49,12 @@ final class LaneLoop {
         self.engine = engine
     }
 
-    /// How long to wait for input: not at all while the outbox has more to hand on.
-    var patience: Duration { outboxWaits ? .milliseconds(20) : .milliseconds(500) }
+    /// How long to wait for input: hardly at all while something is to be finished.
+    var patience: Duration {
+        outboxWaits || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
+    }
 
-    /// Whether the transaction to come should take further input that is there already.
+    /// Whether the turn to come should take further input that is there already.
     func wantsMore(_ inputs: [LaneInput]) -> Bool {
         var records = 0
         var bytes = 0
@@ -52,71 +62,191 @@ final class LaneLoop {
             records += batch.records.count
             bytes += batch.byteCount
         }
-        return records < appetite && bytes < context.lane.maximumBytes
+        return records < Self.turnRecords && bytes < context.lane.maximumBytes / 4
     }
 
-    /// Deals with inputs; on return all of them are dealt with, or the lane stops.
+    private static let turnRecords = 10_000
+
+    /// Deals with inputs; on return they are committed, or while behind at least gathered, or the lane stops.
     func turn(_ inputs: [LaneInput], _ stopping: Flag) throws {
-        for case .trouble(let error) in inputs { try deal(with: error) }
+        for case .trouble(let error) in inputs { try deal(with: error, stopping) }
         let batches = inputs.compactMap { input in
-            if case .batch(let batch) = input, batch.generation == connection.generation { batch } else { nil }
-        }
-        let settlements = settlements.takeAll()
-        if !batches.isEmpty || !settlements.isEmpty {
-            status.setIdle(false)
-            for result in settlements { inFlight.remove(result.number) }
-            let records = batches.reduce(0) { $0 + $1.records.count }
-            try commit(batches, settlements, stopping)
-            appetite =
-                records >= appetite
-                ? min(appetite * 2, context.lane.maximumRecords) : max(records, Self.leastAppetite)
-            try writer.checkpoint(behind: appetite > Self.leastAppetite)
+            if case .batch(let batch) = input { batch } else { nil }
         }
         for batch in batches { for run in batch.runs { caughtUp.remove(run.partition) } }
         for case .end(let key) in inputs { caughtUp.insert(key) }
+        if !batches.isEmpty { status.setIdle(false) }
+        if batches.contains(where: \.isBehind) { behindUntil = MonotonicClock.now + Self.behindSpan }
+        if isCautious || MonotonicClock.now >= behindUntil {
+            try finish(stopping)
+            try live(batches, stopping)
+        } else {
+            try behind(batches, stopping)
+        }
+        note(engine.takeSummary())
         feedSenders()
         status.setIdle(
-            inFlight.isEmpty && !outboxWaits && connection.owned.allSatisfy { caughtUp.contains($0) })
+            engine.isSettled && inFlight.isEmpty && !outboxWaits
+                && connection.owned.allSatisfy { caughtUp.contains($0) })
         report(force: inputs.isEmpty)
     }
 
     /// Writes what the senders settled to the last, reports how far SQL has come, and says goodbye to Kafka.
     func leave() throws {
         defer { connection.leave(unreported.compactMap { engine.partitions[$0] }) }
+        // What is being written is waited for; what is only gathered is read again by whoever comes next.
+        settlements.add(engine.drop())
+        note(engine.takeSummary())
         let settlements = settlements.takeAll()
         if !settlements.isEmpty { try engine.commit([], settlements: settlements) }
     }
 
-    // MARK: Transactions
+    // MARK: Behind
+
+    /// Gathers, and hands over what is worth a transaction, without waiting for it where there is more to gather.
+    private func behind(_ batches: [DecodedBatch], _ stopping: Flag) throws {
+        do throws(LaneFailure) {
+            for batch in batches where batch.generation == connection.generation {
+                try engine.gather(batch)
+                if engine.isFull { try engine.handOver(settlements: takeSettlements()) }
+            }
+            guard !engine.isWriting else { return }
+            if engine.gathered >= Self.leastBehind || batches.isEmpty {
+                try engine.handOver(settlements: takeSettlements())
+            }
+            // Nothing more to gather just now.
+            if engine.gathered == 0, batches.isEmpty { try engine.settle() }
+        } catch {
+            try recover(error, stopping)
+        }
+    }
+
+    /// Commits all that is gathered or being written.
+    private func finish(_ stopping: Flag) throws {
+        guard !engine.isSettled else { return }
+        do throws(LaneFailure) {
+            try engine.commit()
+        } catch {
+            try recover(error, stopping)
+        }
+        note(engine.takeSummary())
+    }
+
+    /// What was gathered is lost, and its records are no longer in memory: once the store answers, they are read again
+    /// from where it stands (rule 18), with care.
+    private func recover(_ failure: LaneFailure, _ stopping: Flag) throws {
+        let error = try lasting(failure)
+        cautiousUntil.merge(engine.ahead) { max($0, $1) }
+        settlements.add(engine.drop())
+        context.log.warning("a transaction failed, and its records are read again: \(error.message)")
+        var backoff = Backoff(first: 100, most: 10_000)
+        var reminder = Reminder()
+        while true {
+            switch reload() {
+            case .success:
+                // A COMMIT whose answer was lost may have left messages.
+                outboxWaits = true
+                unreported.formUnion(engine.partitions.keys)
+                try connection.reassign(engine)
+                caughtUp.removeAll()
+                return
+            case .failure(let failure):
+                let error = try lasting(failure)
+                status.set(.waiting(error.message))
+                if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
+                pause(backoff.next(), stopping)
+                if stopping.isSet { return }
+            }
+        }
+    }
+
+    private func reload() -> Result<Void, LaneFailure> {
+        do throws(LaneFailure) {
+            return .success(try engine.reload())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private var isCautious: Bool {
+        guard !cautiousUntil.isEmpty else { return false }
+        cautiousUntil = cautiousUntil.filter { (engine.partitions[$0.key]?.nextOffset ?? .max) < $0.value }
+        return !cautiousUntil.isEmpty
+    }
+
+    private func takeSettlements() -> [OutboxResult] {
+        let results = settlements.takeAll()
+        for result in results { inFlight.remove(result.number) }
+        return results
+    }
+
+    // MARK: Live
+
+    /// Commits at once, on this thread; what fails is run again from memory.
+    private func live(_ batches: [DecodedBatch], _ stopping: Flag) throws {
+        // What failed before this may have had everything assigned anew.
+        let batches = batches.filter { $0.generation == connection.generation }
+        let settlements = takeSettlements()
+        guard !batches.isEmpty || !settlements.isEmpty else { return }
+        status.setIdle(false)
+        if isCautious {
+            for batch in batches { try commit([batch], [], stopping) }
+            if !settlements.isEmpty { try commit([], settlements, stopping) }
+        } else {
+            try commit(batches, settlements, stopping)
+        }
+        do throws(StoreError) {
+            try writer.checkpoint(behind: false)
+        } catch {
+            checkpointFailed(error)
+        }
+    }
 
     private func commit(_ batches: [DecodedBatch], _ settlements: [OutboxResult], _ stopping: Flag) throws {
         var backoff = Backoff(first: 100, most: 10_000)
         var reminder = Reminder()
         while true {
-            switch attempt(batches, settlements) {
-            case .success(let summary):
-                note(summary, batches)
+            guard case .failure(let failure) = attempt(batches, settlements) else { return }
+            let error = try lasting(failure)
+            if error.code == .constraint { return try isolate(batches, settlements, error, stopping) }
+            status.set(.waiting(error.message))
+            if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
+            pause(backoff.next(), stopping)
+            // Stopping: nothing was committed, and whoever comes next reads it again. Otherwise the answer to a
+            // COMMIT may have been lost: the store knows.
+            if stopping.isSet { return }
+            if (try? engine.isCommitted(batches)) == true {
+                outboxWaits = true
+                unreported.formUnion(batches.flatMap { $0.runs.map(\.partition) })
+                status.count(batches.reduce(0) { $0 + $1.records.count })
+                status.set(.running)
                 return
-            case .failure(.fenced(let key)):
-                throw WorkerFailure(
-                    .software,
-                    "\(key): another worker has moved this partition in our store, although the store is ours alone: "
-                        + "make sure that no other program writes to it")
-            case .failure(.store(let error)):
-                if try survive(error, batches, settlements) { return }
-                status.set(.waiting(error.message))
-                if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
-                pause(backoff.next(), stopping)
-                // Stopping: nothing was committed, and whoever comes next reads it again. Otherwise the answer to a
-                // COMMIT may have been lost: the store knows.
-                if stopping.isSet { return }
-                if (try? engine.isCommitted(batches)) == true { return }
             }
         }
     }
 
-    private func attempt(_ batches: [DecodedBatch], _ settlements: [OutboxResult]) -> Result<CommitSummary, LaneFailure>
-    {
+    /// The error of a failure after which the lane goes on.
+    ///
+    /// - Throws: `WorkerFailure` where it cannot.
+    private func lasting(_ failure: LaneFailure) throws -> StoreError {
+        switch failure {
+        case .fenced(let key):
+            throw WorkerFailure(
+                .software,
+                "\(key): another worker has moved this partition in our store, although the store is ours alone: "
+                    + "make sure that no other program writes to it")
+        case .store(let error):
+            switch error.code {
+            case .unavailable, .retry, .held, .constraint: return error
+            case .newer: throw WorkerFailure(.storeNewer, error.message)
+            case .notWritable: throw WorkerFailure(.storeNotWritable, error.message)
+            case .corrupt, .absent: throw WorkerFailure(.storeCorrupt, error.message)
+            case .query, .schema: throw WorkerFailure(.software, error.message)
+            }
+        }
+    }
+
+    private func attempt(_ batches: [DecodedBatch], _ settlements: [OutboxResult]) -> Result<Void, LaneFailure> {
         do throws(LaneFailure) {
             return .success(try engine.commit(batches, settlements: settlements))
         } catch {
@@ -124,50 +254,40 @@ final class LaneLoop {
         }
     }
 
-    private func note(_ summary: CommitSummary, _ batches: [DecodedBatch]) {
+    private func note(_ summary: CommitSummary) {
+        if let error = engine.takeCheckpointFailure() { checkpointFailed(error) }
+        guard !summary.partitions.isEmpty || summary.outbox > 0 else { return }
         if summary.outbox > 0 { outboxWaits = true }
         if summary.deadLetters > 0 {
             context.log.warning(
                 "\(summary.deadLetters) dead letter\(summary.deadLetters == 1 ? "" : "s"): see `diwan dead-letters list`"
             )
         }
-        for batch in batches { for run in batch.runs { unreported.insert(run.partition) } }
+        unreported.formUnion(summary.partitions)
         status.count(summary.records)
         status.set(.running)
     }
 
-    /// Whether the batches are dealt with in spite of the error; false: try again later.
-    private func survive(_ error: StoreError, _ batches: [DecodedBatch], _ settlements: [OutboxResult]) throws -> Bool {
-        switch error.code {
-        case .unavailable, .retry, .held: return false
-        case .constraint:
-            try isolate(batches, settlements)
-            return true
-        case .newer: throw WorkerFailure(.storeNewer, error.message)
-        case .notWritable: throw WorkerFailure(.storeNotWritable, error.message)
-        case .corrupt, .absent: throw WorkerFailure(.storeCorrupt, error.message)
-        case .query, .schema: throw WorkerFailure(.software, error.message)
-        }
+    /// Everything is committed all the same; if the disk stays ill, the next commit says so.
+    private func checkpointFailed(_ error: StoreError) {
+        if checkpointReminder.isDue() { context.log.warning("\(error.message)") }
     }
 
-    /// A row broke a constraint: records go one by one, and the one whose row it is becomes a dead letter.
-    private func isolate(_ batches: [DecodedBatch], _ settlements: [OutboxResult]) throws {
-        if !settlements.isEmpty { _ = try engine.commit([], settlements: settlements) }
-        for batch in batches {
-            for run in batch.runs {
-                for record in batch.records[run.records] {
-                    let single = batch.only(record, of: run.partition)
-                    if case .failure(let failure) = attempt([single], []) {
-                        guard case .store(let error) = failure, error.code == .constraint else { throw failure }
-                        let refused = record.refused("row-refused", error.message)
-                        try engine.commit([batch.only(refused, of: run.partition)])
-                    }
-                    status.count(1)
-                }
-                unreported.insert(run.partition)
-            }
+    /// A row broke a constraint: the batches are halved until the one record whose row it is stands alone, and becomes a
+    /// dead letter.
+    private func isolate(
+        _ batches: [DecodedBatch], _ settlements: [OutboxResult], _ error: StoreError, _ stopping: Flag
+    ) throws {
+        let pieces = batches.flatMap(\.pieces)
+        guard pieces.count > 1 else {
+            guard let batch = pieces.first, let record = batch.records.first, let run = batch.runs.first,
+                !record.isRefused
+            else { throw WorkerFailure(.software, error.message) }
+            let refused = record.refused("row-refused", error.message)
+            return try commit([batch.only([refused], of: run.partition)], settlements, stopping)
         }
-        status.set(.running)
+        if !settlements.isEmpty { try commit([], settlements, stopping) }
+        for piece in pieces where !stopping.isSet { try commit([piece], [], stopping) }
     }
 
     private func pause(_ milliseconds: Int, _ stopping: Flag) {
@@ -180,11 +300,12 @@ final class LaneLoop {
 
     // MARK: Kafka
 
-    private func deal(with error: KafkaError) throws {
+    private func deal(with error: KafkaError, _ stopping: Flag) throws {
         switch error.code {
         case .offsetOutOfRange:
             guard let topic = error.topic, let partition = error.partition else { return }
             let key = PartitionKey(topic: topic, partition: partition)
+            try finish(stopping)
             guard let state = engine.partitions[key] else { return }
             let reason =
                 "offset-out-of-range: \(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the records, or "
@@ -240,16 +361,35 @@ final class LaneLoop {
 }
 
 extension DecodedBatch {
-    fileprivate func only(_ record: DecodedRecord, of partition: PartitionKey) -> DecodedBatch {
+    /// Smaller batches of the same records in the same order: its runs, or where there is one its halves, or itself.
+    fileprivate var pieces: [DecodedBatch] {
+        let filled = runs.filter { !$0.records.isEmpty }
+        guard filled.count == 1, let run = filled.first, run.records.count > 1 else {
+            return filled.map { only(records[$0.records], of: $0.partition) }
+        }
+        let middle = run.records.lowerBound + run.records.count / 2
+        return [run.records.lowerBound..<middle, middle..<run.records.upperBound].map {
+            only(records[$0], of: run.partition)
+        }
+    }
+
+    fileprivate func only(_ some: some Collection<DecodedRecord>, of partition: PartitionKey) -> DecodedBatch {
         DecodedBatch(
-            records: [record], runs: [Run(partition: partition, records: 0..<1)], raw: raw, generation: generation,
-            byteCount: 0)
+            records: Array(some), runs: [Run(partition: partition, records: 0..<some.count)], raw: raw,
+            generation: generation, byteCount: 0)
     }
 }
 
 extension DecodedRecord {
     private var event: Event? {
         if case .event(let event, _) = content { event } else { nil }
+    }
+
+    fileprivate var isRefused: Bool {
+        switch content {
+        case .rejected, .refused: true
+        default: false
+        }
     }
 
     fileprivate func refused(_ reason: String, _ detail: String) -> DecodedRecord {

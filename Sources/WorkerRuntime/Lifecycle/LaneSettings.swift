@@ -18,4 +18,6 @@ struct LaneSettings: Sendable {
     let maximumRecords: Int
     /// The most bytes of records waiting between decoding and commit.
     let maximumBytes: Int
+    /// The most bytes that a transaction may gather; two are in memory at a time.
+    let scriptBytes: Int
 }

@@ -11,9 +11,20 @@ enum LaneStart {
     static func openStore(_ context: LaneContext, _ status: LaneStatus, _ stopping: Flag) throws
         -> (any StoreWriter)?
     {
+        try onStore(context, status, stopping) { () throws(StoreError) in
+            try context.provider.openWriter(context.package.manifest, data: context.data)
+        }
+    }
+
+    /// Tries until the store is there.
+    ///
+    /// - Returns: nil when the worker is asked to stop first.
+    static func onStore<Value>(
+        _ context: LaneContext, _ status: LaneStatus, _ stopping: Flag, _ body: () throws(StoreError) -> Value
+    ) throws -> Value? {
         try retry("the store", context, status, stopping) {
             do throws(StoreError) {
-                return .done(try context.provider.openWriter(context.package.manifest, data: context.data))
+                return .done(try body())
             } catch {
                 switch error.code {
                 case .unavailable, .held, .retry: return .later(error.message)

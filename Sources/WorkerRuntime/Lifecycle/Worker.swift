@@ -145,7 +145,7 @@ public final class Worker: Sendable {
                 validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
-                maximumBytes: share / 4),
+                maximumBytes: share / 4, scriptBytes: share / 8),
             provider: provider,
             decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
             renderer: renderer, data: package.plugin.sources.data,

@@ -1,0 +1,144 @@
+import KafkaClient
+import PluginKit
+import ProjectionStore
+
+/// Everything that a transaction is to write, gathered from events before the store is asked for anything.
+///
+/// Writing it changes nothing in it, and depends on nothing but the store. One thread at a time: the lane's while it
+/// gathers, then whichever writes it.
+final class TransactionScript {
+    let effects: Effects
+    let changes: ChangeSet
+    /// How far it takes each partition.
+    var progress: [PartitionKey: Progress] = [:]
+    var counts: [String: Int64] = [:]
+    var applied: [Fingerprint: Fingerprint] = [:]
+    var appliedEvents: [AppliedEvent] = []
+    var outbox: [OutboxDraft] = []
+    var silences: [SilenceEntry] = []
+    var settlements: [OutboxResult] = []
+    /// Applied events older than this are forgotten, some at a time (rule 6); nil leaves it to another transaction.
+    var forgetBefore: Int64?
+    var newestRecord: Int64 = 0
+    var summary = CommitSummary()
+
+    /// How far a transaction takes a partition.
+    struct Progress {
+        let expected: Int64
+        let epoch: Int64
+        var next: Int64
+        var last: RecordFingerprint?
+        /// Where the last record lies until its fingerprint is taken: hashing every record for it would cost more
+        /// than decoding.
+        var source: (batch: DecodedBatch, index: Int)?
+    }
+
+    init(tables: [TableDefinition]) {
+        effects = Effects(tables: tables)
+        changes = ChangeSet(tables: tables, buffer: effects.buffer)
+    }
+
+    var isEmpty: Bool { progress.isEmpty && settlements.isEmpty }
+
+    /// What it holds in memory, in bytes, about.
+    var footprint: Int { effects.buffer.count + changes.count * 64 + appliedEvents.count * 120 + outbox.count * 512 }
+
+    /// Says that nothing more comes: what still points into batches is taken out, so that they can go.
+    func seal() {
+        for (key, mine) in progress {
+            guard let (batch, index) = mine.source else { continue }
+            progress[key]?.last = RecordFingerprint(batch.raw[index])
+            progress[key]?.source = nil
+        }
+        effects.release()
+    }
+
+    func removeAll() {
+        effects.removeAll()
+        changes.removeAll()
+        progress.removeAll(keepingCapacity: true)
+        counts.removeAll()
+        applied.removeAll(keepingCapacity: true)
+        appliedEvents.removeAll(keepingCapacity: true)
+        outbox.removeAll()
+        silences.removeAll()
+        settlements.removeAll()
+        forgetBefore = nil
+        newestRecord = 0
+        summary = CommitSummary()
+    }
+
+    // MARK: Writing
+
+    /// A transaction of its own. On failure nothing was written, unless the store cannot tell (`StoreWriter.commit`).
+    func commit(to writer: any StoreWriter) throws(LaneFailure) {
+        do {
+            try writer.begin()
+            CrashPoint.reach(.transactionBegun)
+            try write(to: writer)
+            CrashPoint.reach(.beforeCommit)
+            try writer.commit()
+            CrashPoint.reach(.afterCommit)
+        } catch {
+            writer.rollback()
+            throw LaneFailure(error)
+        }
+    }
+
+    /// Writes all of it into the open transaction. The offsets come last: a stale owner finds out there, and everything
+    /// before is undone.
+    func write(to writer: any StoreWriter) throws {
+        try writeRows(to: writer)
+        CrashPoint.reach(.rowsWritten)
+        if !appliedEvents.isEmpty { try writer.recordApplied(appliedEvents) }
+        if let forgetBefore { try writer.forgetApplied(before: forgetBefore) }
+        if !outbox.isEmpty { try writer.enqueue(outbox) }
+        for silence in silences { try writer.addSilence(silence) }
+        if !settlements.isEmpty { try writer.settleOutbox(settlements) }
+        if !counts.isEmpty { try writer.count(counts) }
+        for (key, mine) in progress {
+            let moved = try writer.advance(
+                key, expected: mine.expected, epoch: mine.epoch, to: mine.next, last: mine.last)
+            guard moved else { throw LaneFailure.fenced(key) }
+        }
+    }
+
+    func writeRows(to writer: any StoreWriter) throws(StoreError) {
+        try changes.forEachTable { table, changes throws(StoreError) in
+            try writer.apply(table: table, changes: changes, bytes: effects.buffer)
+        }
+    }
+}
+
+/// What commits did.
+struct CommitSummary: Sendable {
+    var records = 0
+    var events = 0
+    var deadLetters = 0
+    var outbox = 0
+    var partitions: Set<PartitionKey> = []
+
+    static func += (sum: inout CommitSummary, other: CommitSummary) {
+        sum.records += other.records
+        sum.events += other.events
+        sum.deadLetters += other.deadLetters
+        sum.outbox += other.outbox
+        sum.partitions.formUnion(other.partitions)
+    }
+}
+
+/// Why a transaction did not happen.
+enum LaneFailure: Error {
+    /// The store refused or is away; its code says whose fault it is.
+    case store(StoreError)
+    /// Another owner has moved the partition: stop it here (rule 17).
+    case fenced(PartitionKey)
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as LaneFailure: self = failure
+        case let error as StoreError: self = .store(error)
+        default: self = .store(StoreError(.unavailable, String(describing: error)))
+        }
+    }
+}
