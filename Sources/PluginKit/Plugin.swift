@@ -22,6 +22,21 @@ public protocol Plugin: Sendable {
     /// - Throws: a `Refusal` when the event cannot be handled; anything else counts as a failure of the handler.
     func handle(_ event: Event, _ rows: Rows, _ effects: Effects) throws
 
+    /// Names the rows that `fire` will look at. Called once before each `fire`.
+    ///
+    /// - Throws: a `Refusal` when the timer cannot fire; anything else counts as a failure of the handler.
+    func reads(_ timer: FiredTimer, _ keys: inout ReadSet) throws
+
+    /// Says what happens now that a timer is due which `handle` (or an earlier `fire`) set. Called in the transaction
+    /// that removes the timer, so it takes effect once, whatever dies.
+    ///
+    /// Whatever was recorded under the timer's key before its due time has been handled. Effects belong to that key:
+    /// rows, tallies, notices, emitted events, further timers that are due later; not facts, which only events tell.
+    ///
+    /// - Throws: a `Refusal` when the timer cannot fire; anything else counts as a failure of the handler. Either is a
+    ///   dead letter, and parks the sequence of the event that set the timer, as a failing event does (rule 29).
+    func fire(_ timer: FiredTimer, _ rows: Rows, _ effects: Effects) throws
+
     /// Renders a document that the manifest declares, from the results of its queries, read in one snapshot.
     ///
     /// Pure as well: the same results give the same bytes.
@@ -30,6 +45,15 @@ public protocol Plugin: Sendable {
 
 extension Plugin {
     public func reads(_ event: Event, _ keys: inout ReadSet) throws {}
+
+    public func reads(_ timer: FiredTimer, _ keys: inout ReadSet) throws {}
+
+    public func fire(_ timer: FiredTimer, _ rows: Rows, _ effects: Effects) throws {
+        throw Refusal(
+            reason: "timer-unknown",
+            detail: "the timer \(timer.name) is due, and this plugin does not say what happens then: give it a "
+                + "'fire(_:_:_:)', then redrive this entry")
+    }
 
     public func render(_ request: DocumentRequest) throws -> String {
         throw Refusal(reason: "document-unknown", detail: "this plugin renders no document named \(request.document)")

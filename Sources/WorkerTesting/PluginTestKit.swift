@@ -6,7 +6,8 @@ public import ProjectionStore
 /// Runs a plugin over events without a broker: each is decoded and checked, handled, and applied to a store, as the
 /// worker does, so that a plugin's tests see what its users will see.
 ///
-/// It sends nothing: notices, emitted events and timers are kept for the test to look at. One thread at a time.
+/// It sends nothing: notices, emitted events and timers are kept for the test to look at. Time passes when the test says
+/// so (`pass`), and timers fire then. One thread at a time.
 public final class PluginTestKit {
     /// What a handler wanted to happen outside the store, with the event that made it want so.
     public struct Said<Effect: Sendable>: Sendable {
@@ -21,6 +22,9 @@ public final class PluginTestKit {
     /// Events that could not be decoded or that the handler refused, each with the reason; also failures of the
     /// handler. What a plugin's tests expect to be empty, unless they test refusals.
     public private(set) var refusals: [Said<String>] = []
+
+    /// Kafka's time of the first record that is fed: 2026-01-01T00:00:00Z; each has a millisecond more.
+    public static let firstRecord: Int64 = 1_767_225_600_000
 
     private let plugin: any Plugin
     private let types: Set<String>
@@ -74,6 +78,65 @@ public final class PluginTestKit {
         }
     }
 
+    /// Lets time pass: every timer that is due by then fires, earliest first, in one transaction; those that a firing
+    /// sets too. What they say stands behind what events said, under the id of the event that set them.
+    ///
+    /// - Parameter moment: RFC 3339.
+    /// - Throws: `StoreError` when the store refuses; what belongs to a timer lands in `refusals`.
+    public func pass(until moment: String) throws {
+        guard let limit = RFC3339.milliseconds(moment) else {
+            throw Diwan.Unexpected("\(moment) is no RFC 3339 time")
+        }
+        let partitions = ["iscm.events", "iscm.people"].map { PartitionKey(topic: $0, partition: 0) }
+        try writer.begin()
+        do {
+            while true {
+                let due = try partitions.flatMap { try writer.timers(of: $0, dueBy: limit, limit: 1) }
+                guard let next = due.min(by: { $0.due ?? 0 < $1.due ?? 0 }) else { break }
+                _ = try writer.remove(next)
+                try fire(next)
+            }
+            try writer.commit()
+        } catch {
+            writer.rollback()
+            throw error
+        }
+    }
+
+    /// The timers that wait, as they would fire, by due time.
+    public func pendingTimers() throws -> [FiredTimer] {
+        let reader = try provider.openReader(manifest)
+        defer { reader.close() }
+        return try reader.timers(limit: 10_000, after: nil).map(Self.fired)
+    }
+
+    private static func fired(_ timer: TimerDraft) -> FiredTimer {
+        FiredTimer(
+            key: Text(timer.owner), name: timer.name, due: RFC3339.text(timer.due ?? 0), payload: timer.payload,
+            source: timer.source, id: timer.id)
+    }
+
+    private func fire(_ timer: TimerDraft) throws {
+        let fired = Self.fired(timer)
+        effects.removeAll()
+        effects.begin(fired)
+        do {
+            var reads = ReadSet()
+            try plugin.reads(fired, &reads)
+            let rows = TestRows(tables: manifest.tables, writer: writer, reads: reads.reads, owner: fired.key)
+            try plugin.fire(fired, Rows(rows), effects)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            return refuse(timer.id, String(describing: error))
+        }
+        try keepEffects(of: timer.id) { name, due, payload in
+            TimerDraft(
+                owner: timer.owner, name: name, due: due, payload: payload, sequence: timer.sequence,
+                source: timer.source, id: timer.id, type: timer.type, hops: timer.hops, partition: timer.partition)
+        }
+    }
+
     /// Runs one of the manifest's queries on what was fed.
     public func query(_ name: String, asOf: String? = nil, parameters: [String: String] = [:]) throws -> ResultTable {
         guard let query = manifest.queries.first(where: { $0.name == name }) else {
@@ -117,6 +180,7 @@ public final class PluginTestKit {
         }
         let isNew = seen.insert([String(event.key), String(event.source), String(event.id)]).inserted
         guard isNew || !dedupes else { return }
+        if types.contains(String(event.type)) { try handle(event) }
         let data = event.data
         if event.type == "org.iscm.event.retracted.v1", let source = data?["retracted_source"]?.string,
             let id = data?["retracted_id"]?.string
@@ -126,8 +190,6 @@ public final class PluginTestKit {
                     owner: String(event.key), source: source, id: id, reason: data?["reason"]?.string ?? "",
                     replacedBy: data?["replaced_by"]?.string, time: event.time.map { String($0) }))
         }
-        guard types.contains(String(event.type)) else { return }
-        try handle(event)
     }
 
     private func handle(_ event: Event) throws {
@@ -143,13 +205,36 @@ public final class PluginTestKit {
         } catch {
             return refuse(String(event.id), String(describing: error))
         }
+        try keepEffects(of: String(event.id)) { name, due, payload in
+            TimerDraft(
+                owner: String(event.key), name: name, due: due, payload: payload,
+                sequence: event.hasKey ? String(event.sequenceKey) : nil, source: String(event.source),
+                id: String(event.id), type: String(event.type), hops: event.hops,
+                partition: PartitionKey(topic: event.position.topic, partition: event.position.partition))
+        }
+    }
+
+    /// - Parameter draft: a timer's change with what it comes from.
+    private func keepEffects(of id: String, _ draft: (_ name: String, _ due: Int64?, _ payload: String) -> TimerDraft)
+        throws
+    {
         // One change at a time, in the handler's order: a row that is changed twice needs no merging here.
         for change in effects.changes {
             try writer.apply(
                 table: change.table, changes: [RowChange(kind: change.kind, key: change.key, values: change.values)],
                 bytes: effects.buffer)
         }
-        let id = String(event.id)
+        for change in effects.timers {
+            switch change {
+            case .set(let name, let due, let payload):
+                guard let milliseconds = RFC3339.milliseconds(due) else {
+                    refuse(id, "the timer \(name) is due at \(due), which is no RFC 3339 time")
+                    continue
+                }
+                try writer.change(draft(name, milliseconds, payload))
+            case .cancel(let name): try writer.change(draft(name, nil, ""))
+            }
+        }
         notices += effects.notices.map { Said(eventID: id, effect: $0) }
         emitted += effects.emitted.map { Said(eventID: id, effect: $0) }
         timers += effects.timers.map { Said(eventID: id, effect: $0) }
@@ -165,7 +250,7 @@ public final class PluginTestKit {
         // A fixed time: a test gives the same on every day.
         let position = RecordPosition(
             topic: isPeople ? "iscm.people" : "iscm.events", partition: 0, offset: offset,
-            timestamp: 1_767_225_600_000 + offset)
+            timestamp: Self.firstRecord + offset)
         offset += 1
         return Array(json.utf8).withUnsafeBytes { value in
             key.withUnsafeBytes { key in

@@ -16,18 +16,19 @@ struct FocalPoints {
     static let arabGroupMission = "arab_group_mission"
     private static let worldwideOwner = "global"
 
-    static func read(_ event: Event, _ keys: inout ReadSet) {
-        keys.add("focal_point", .text(event.key))
+    static func read(_ key: Text, _ keys: inout ReadSet) {
+        keys.add("focal_point", .text(key))
         keys.add("focal_point", .string(worldwideOwner))
     }
 
-    init(_ event: Event, _ rows: Rows) throws {
-        own = Self.posts(try rows.rows("focal_point", .text(event.key)), event)
-        worldwide = Self.posts(try rows.rows("focal_point", .string(Self.worldwideOwner)), event)
+    /// - Parameter day: those named by then count, `YYYY-MM-DD`; all where nil.
+    init(_ key: Text, on day: String?, _ rows: Rows) throws {
+        own = Self.posts(try rows.rows("focal_point", .text(key)), day)
+        worldwide = Self.posts(try rows.rows("focal_point", .string(Self.worldwideOwner)), day)
     }
 
-    private static func posts(_ rows: [Row], _ event: Event) -> [Post: Row] {
-        FactOrder.last(rows.filter { $0["subject"].isNull }, inForceAt: event) {
+    private static func posts(_ rows: [Row], _ day: String?) -> [Post: Row] {
+        FactOrder.last(rows.filter { $0["subject"].isNull }, inForceOn: day) {
             Post(body: $0["state_or_body"].string ?? "", role: $0["role"].string ?? "")
         }
     }

@@ -1,45 +1,43 @@
 import PluginKit
 
-/// `meeting-scheduled`: to the focal points of the mechanism's member States.
+/// `meeting-scheduled` and `meeting-reminder`: to the focal points of the mechanism's member States.
 enum MeetingNotice {
-    static func send(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
-        guard let data = event.data else { return }
-        let members = FactOrder.last(try rows.rows("member", .text(event.key)), inForceAt: event) {
+    static func read(_ key: Text, _ keys: inout ReadSet) {
+        keys.add("mechanism", .text(key))
+        keys.add("member", .text(key))
+        FocalPoints.read(key, &keys)
+    }
+
+    /// - Parameters:
+    ///   - key: the mechanism's.
+    ///   - day: who is told is decided by what is in force on that day, `YYYY-MM-DD`; by all that is kept where nil.
+    static func send(
+        _ rule: String, of meeting: Meeting, _ key: Text, on day: String?, _ rows: Rows, _ effects: Effects
+    ) throws {
+        let members = FactOrder.last(try rows.rows("member", .text(key)), inForceOn: day) {
             $0["party"].string ?? ""
         }
         let states = members.filter { $0.value["change"].string == "joined" }.map(\.key)
-        let recipients = try FocalPoints(event, rows).persons(FocalPoints.nationalFocalPoint, of: Set(states))
+        let recipients = try FocalPoints(key, on: day, rows).persons(
+            FocalPoints.nationalFocalPoint, of: Set(states))
         guard !recipients.isEmpty else { return }
-        let arguments = try arguments(event, data, rows)
+        let arguments = try arguments(meeting, try MechanismName.argument(key, rows))
         for recipient in recipients {
-            effects.notify(Notice(rule: "meeting-scheduled", recipient: recipient, arguments: arguments))
+            effects.notify(Notice(rule: rule, recipient: recipient, arguments: arguments))
         }
     }
 
     /// Nothing here depends on a language: dates, codes and counts are written out when the notice is sent.
-    private static func arguments(_ event: Event, _ data: Value, _ rows: Rows) throws -> [String: NoticeArgument] {
-        guard let starts = data["starts"]?.text, let start = PartialDate(starts) else {
-            throw Refusal(
-                reason: "date-invalid",
-                detail: "starts names a day that no calendar has; send the event again with the right date")
-        }
-        var end = start
-        if let ends = data["ends"]?.text {
-            guard let date = PartialDate(ends) else {
-                throw Refusal(
-                    reason: "date-invalid",
-                    detail: "ends names a day that no calendar has; send the event again with the right date")
-            }
-            end = date
-        }
-        let title = BothLanguages.argument(data["title_ar"]?.text, data["title_en"]?.text)
-        let place = PlaceName(data)
-        let placeName = BothLanguages.argument(place.ar, place.en)
-        let zone = data["time_zone"]?.string
-        let time = Self.clock(starts)
+    private static func arguments(_ meeting: Meeting, _ mechanism: NoticeArgument) throws -> [String: NoticeArgument] {
+        let start = try MeetingDate.read(meeting.starts, "starts")
+        let end = try meeting.ends.map { try MeetingDate.read($0, "ends") } ?? start
+        let announcement = meeting.announcement
+        let title = BothLanguages.argument(announcement["title_ar"].string, announcement["title_en"].string)
+        let place = BothLanguages.argument(meeting.placeAr, meeting.placeEn)
+        let time = clock(meeting.starts)
         return [
-            "mechanism": try MechanismName.argument(event, rows),
-            "level": .text(data["level"]?.string ?? "other"),
+            "mechanism": mechanism,
+            "level": .text(announcement["level"].string ?? "other"),
             "titled": .text(title == nil ? "no" : "yes"),
             "title": title ?? .text(""),
             "span": .text(span(start, end)),
@@ -48,11 +46,11 @@ enum MeetingNotice {
             "ends": .date(end.description),
             "timed": .text(time == nil ? "no" : "yes"),
             "time": .text(time ?? ""),
-            "zone": .text(zone ?? ""),
-            "placed": .text(placeName == nil ? "no" : "yes"),
-            "place": placeName ?? .text(""),
-            "agenda": .integer(Int64(data["agenda"]?.count ?? 0)),
-            "meeting": .text(data["meeting_id"]?.string ?? ""),
+            "zone": .text(meeting.zone ?? ""),
+            "placed": .text(place == nil ? "no" : "yes"),
+            "place": place ?? .text(""),
+            "agenda": .integer(announcement["agenda_items"].integer ?? 0),
+            "meeting": .text(meeting.id),
         ]
     }
 
@@ -63,9 +61,22 @@ enum MeetingNotice {
     }
 
     /// The hour and minute of an appointment as stated, in its own zone; nil for a date.
-    private static func clock(_ moment: Text) -> String? {
-        let text = String(moment)
-        guard text.utf8.count > 15 else { return nil }
-        return String(text.dropFirst(11).prefix(5))
+    private static func clock(_ moment: String) -> String? {
+        guard moment.utf8.count > 15 else { return nil }
+        return String(moment.dropFirst(11).prefix(5))
+    }
+}
+
+/// The dates of a meeting, as far as a calendar has them.
+enum MeetingDate {
+    static func read(_ text: String, _ field: String) throws -> PartialDate {
+        guard let date = PartialDate(Text(text)) else { throw refusal(field) }
+        return date
+    }
+
+    static func refusal(_ field: String) -> Refusal {
+        Refusal(
+            reason: "date-invalid",
+            detail: "\(field) names a day that no calendar has; send the event again with the right date")
     }
 }

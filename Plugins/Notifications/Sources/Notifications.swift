@@ -10,28 +10,63 @@ struct NotificationsPlugin: Plugin {
 
     func reads(_ event: Event, _ keys: inout ReadSet) throws {
         if event.type == EventTypes.meetingScheduled {
-            keys.add("mechanism", .text(event.key))
-            keys.add("member", .text(event.key))
-            FocalPoints.read(event, &keys)
+            MeetingNotice.read(event.key, &keys)
+            Meeting.read(event.key, &keys)
+        } else if event.type == EventTypes.meetingRescheduled || event.type == EventTypes.meetingCancelled
+            || event.type == EventTypes.retracted
+        {
+            Meeting.read(event.key, &keys)
         } else if event.type == EventTypes.positionAdopted, ArabProcess.owns(event) {
             keys.add("mechanism", .text(event.key))
-            FocalPoints.read(event, &keys)
+            FocalPoints.read(event.key, &keys)
         }
     }
 
     func handle(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
         if event.type == EventTypes.meetingScheduled {
-            try MeetingFacts.scheduled(event, effects)
-            try MeetingNotice.send(event, rows, effects)
+            try announce(event, rows, effects)
         } else if event.type == EventTypes.positionAdopted {
             try PositionNotice.send(event, rows, effects)
         } else if event.type == EventTypes.meetingRescheduled {
-            try MeetingFacts.changed(event, to: "rescheduled", effects)
+            try change(event, to: "rescheduled", rows, effects)
         } else if event.type == EventTypes.meetingCancelled {
-            try MeetingFacts.changed(event, to: "cancelled", effects)
+            try change(event, to: "cancelled", rows, effects)
+        } else if event.type == EventTypes.retracted {
+            try MeetingReminder.settle(retraction: event, rows, effects)
         } else {
             try StandingFacts.keep(event, effects)
         }
+    }
+
+    func reads(_ timer: FiredTimer, _ keys: inout ReadSet) throws {
+        MeetingNotice.read(timer.key, &keys)
+        Meeting.read(timer.key, &keys)
+    }
+
+    func fire(_ timer: FiredTimer, _ rows: Rows, _ effects: Effects) throws {
+        guard MeetingReminder.owns(timer) else {
+            throw Refusal(reason: "timer-unknown", detail: "no timer of this plugin is called \(timer.name)")
+        }
+        try MeetingReminder.send(timer, rows, effects)
+    }
+
+    /// What is announced is told as the announcement has it, whatever became of the meeting since.
+    private func announce(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
+        guard let data = event.data else { return }
+        let statement = try MeetingFacts.scheduled(event, data, effects)
+        if let meeting = Meeting(statement.meeting, [statement]) {
+            try MeetingNotice.send(
+                "meeting-scheduled", of: meeting, event.key, on: FactOrder.day(of: event), rows, effects)
+        }
+        try MeetingReminder.settle(
+            statement.meeting, try Meeting.statements(event.key, rows) + [statement], event, effects)
+    }
+
+    private func change(_ event: Event, to change: String, _ rows: Rows, _ effects: Effects) throws {
+        guard let data = event.data else { return }
+        let statement = try MeetingFacts.changed(event, data, to: change, effects)
+        try MeetingReminder.settle(
+            statement.meeting, try Meeting.statements(event.key, rows) + [statement], event, effects)
     }
 }
 
@@ -45,5 +80,6 @@ enum EventTypes {
     static let meetingRescheduled: StaticString = "org.iscm.meeting.rescheduled.v1"
     static let meetingCancelled: StaticString = "org.iscm.meeting.cancelled.v1"
     static let positionAdopted: StaticString = "org.iscm.position.adopted.v1"
+    static let retracted: StaticString = "org.iscm.event.retracted.v1"
     static let personDescribed: StaticString = "org.iscm.person.described.v1"
 }

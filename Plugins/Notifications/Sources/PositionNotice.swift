@@ -11,13 +11,15 @@ enum ArabProcess {
 enum PositionNotice {
     static func send(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
         guard ArabProcess.owns(event), let data = event.data else { return }
-        let recipients = try FocalPoints(event, rows).persons(FocalPoints.arabGroupMission)
+        let recipients = try FocalPoints(event.key, on: FactOrder.day(of: event), rows).persons(
+            FocalPoints.arabGroupMission)
         guard !recipients.isEmpty else { return }
-        let subject = data["subject"]?.text
-        let position = BothLanguages.argument(data["title_ar"]?.text ?? subject, data["title_en"]?.text ?? subject)
+        let subject = data["subject"]?.string
+        let position = BothLanguages.argument(
+            data["title_ar"]?.string ?? subject, data["title_en"]?.string ?? subject)
         let date = data["date"]?.text.flatMap { PartialDate($0) }
         let arguments: [String: NoticeArgument] = [
-            "mechanism": try MechanismName.argument(event, rows),
+            "mechanism": try MechanismName.argument(event.key, rows),
             "position": position ?? .text(""),
             "dated": .text(date == nil ? "no" : "yes"),
             // Where no date is stated the message does not show one, but its placeholder wants a value.

@@ -37,6 +37,8 @@ public final class Effects {
 
     /// The event being handled: every row a handler changes belongs to its key (rule 14).
     private var current: Event?
+    /// The key of the timer that fires, in place of an event.
+    private var timerKey: Text?
     private var names = TableNames()
 
     public init(tables: [TableDefinition]) {
@@ -52,7 +54,12 @@ public final class Effects {
     ///   - values: the columns that the manifest declares, by name; those left out are null.
     public func fact(_ table: StaticString, index: Int = 0, _ values: KeyValuePairs<StaticString, Cell>) throws {
         let (number, definition) = try resolve(table, .facts)
-        guard let event = current else { throw misuse("no event is being handled") }
+        guard let event = current else {
+            throw misuse(
+                timerKey == nil
+                    ? "no event is being handled"
+                    : "table \(table) holds facts, which only events tell: a timer may change rows and tallies")
+        }
         let keyStart = buffer.count
         try appendKey(.text(event.key), definition)
         try appendKey(.text(event.source), definition)
@@ -98,7 +105,10 @@ public final class Effects {
 
     public func emit(_ event: EmittedEvent) { emitted.append(event) }
 
-    /// Sets or cancels a timer of the event's key. Timers are kept with the rows; this version does not fire them yet.
+    /// Sets or cancels a timer of the event's key; when it is due, `Plugin.fire` is called (rule 31).
+    ///
+    /// One that is due already fires all the same, at once and aloud, unless the event is silent (rule 30): so a handler
+    /// that wants none for what lies in the past compares with the event's own time.
     public func timer(_ change: TimerChange) { timers.append(change) }
 
     public func publish(_ document: DocumentPublication) { documents.append(document) }
@@ -108,6 +118,17 @@ public final class Effects {
     /// Starts taking the effects of `event`. The bytes of row changes of events before it stay in the buffer.
     public func begin(_ event: Event) {
         current = event
+        forgetLast()
+    }
+
+    /// Starts taking the effects of a timer that fires.
+    public func begin(_ timer: FiredTimer) {
+        current = nil
+        timerKey = timer.key
+        forgetLast()
+    }
+
+    private func forgetLast() {
         changes.removeAll(keepingCapacity: true)
         notices.removeAll(keepingCapacity: true)
         emitted.removeAll(keepingCapacity: true)
@@ -136,6 +157,7 @@ public final class Effects {
         changes.removeAll(keepingCapacity: true)
         buffer.removeAll(keeping: 64 << 20)
         current = nil
+        timerKey = nil
     }
 
     // MARK: Encoding
@@ -152,12 +174,12 @@ public final class Effects {
     }
 
     private func appendWholeKey(_ key: [Cell], _ definition: TableDefinition) throws {
-        guard let event = current else { throw misuse("no event is being handled") }
+        guard let owner = current?.key ?? timerKey else { throw misuse("no event is being handled") }
         guard key.count == definition.keyCount - 1 else {
             throw misuse(
                 "table \(definition.name) has \(definition.keyCount - 1) key columns after its owner, not \(key.count)")
         }
-        try appendKey(.text(event.key), definition)
+        try appendKey(.text(owner), definition)
         for cell in key { try appendKey(cell, definition) }
     }
 

@@ -49,10 +49,12 @@ public struct EmittedEvent: Sendable {
     }
 }
 
-/// A timer of the event's key: set under a name, replaced by setting it again, or cancelled (rule 31).
+/// A timer of the event's key: set under a name, replaced by setting it again, or cancelled (rule 31). A name stands for
+/// one timer of the key, whichever event speaks of it.
 public enum TimerChange: Sendable, Equatable {
-    /// `due` in RFC 3339, UTC; `payload` is JSON that comes back when it fires.
+    /// `due` in RFC 3339; `payload` is any text, which comes back when it fires.
     case set(name: String, due: String, payload: String)
+    /// Nothing where there is no such timer, or it has fired.
     case cancel(name: String)
 }
 
