@@ -136,8 +136,7 @@ let package = Package(
             name: "WorkerRuntimeTests",
             dependencies: [
                 "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue",
-                "KafkaClient",
-                "WorkerTesting",
+                "KafkaClient", "Threads", "WorkerTesting",
             ], swiftSettings: own),
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
         .testTarget(

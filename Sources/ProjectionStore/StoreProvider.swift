@@ -27,6 +27,9 @@ public protocol StoreProvider: Sendable {
     /// - Throws: `StoreError`, with code `.absent` when the plugin has no store yet.
     func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader
 
+    /// The folder in which the worker that holds the store makes its socket; nil where commands reach it another way.
+    var controlFolder: String? { get }
+
     /// Whether the store could be written now, without changing it: for `diwan doctor`.
     func check(_ plugins: [Manifest]) throws(StoreError)
 }

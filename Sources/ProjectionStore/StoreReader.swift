@@ -1,7 +1,7 @@
 public import PluginKit
 
 /// Reads a plugin's store without ever writing or checkpointing. One thread at a time.
-public protocol StoreReader: DeadLetterReading, TimerReading, GenerationReading {
+public protocol StoreReader: DeadLetterReading, TimerReading, GenerationReading, ControlReading {
     var identity: String { get }
 
     /// Runs what `body` asks within one read snapshot.

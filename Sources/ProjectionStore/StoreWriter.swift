@@ -5,7 +5,7 @@ public import PluginKit
 /// Threading: all calls from one thread at a time: the lane's, or the one that writes for it while the lane keeps its
 /// hands off. Every change happens between `begin` and `commit`; all
 /// of it becomes visible at once, or none (rule 17).
-public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting {
+public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting, ControlWriting {
     /// A random id that the store was given when it was made; goes into every group commit (rule 20).
     var identity: String { get }
     var tables: [TableDefinition] { get }

@@ -66,6 +66,9 @@ public struct PostgresStoreProvider: StoreProvider {
 
     public var description: String { "PostgreSQL at \(connection.place), deployment \(deployment)" }
 
+    /// Commands go through a table of the plugin's schema.
+    public var controlFolder: String? { nil }
+
     public func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         try SchemaName.check(deployment)
         while true {

@@ -37,6 +37,8 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     public var description: String { "SQLite in \(folder)" }
 
+    public var controlFolder: String? { folder }
+
     private var place: StoreFolder { StoreFolder(path: folder) }
 
     public func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {

@@ -30,6 +30,12 @@ public struct PluginSection: Sendable {
     /// Notices about events older than this are not sent; nil leaves each rule of the plugin its own.
     public let validFor: Duration?
     public let start: PluginStart
+    /// How often a handler that throws is run in all.
+    public let attempts: Int
+    /// Before the second attempt; doubled for each further one.
+    public let backoff: Duration
+    /// What one call of a handler may take.
+    public let handlerTimeout: Duration
     /// Where it stands in the file.
     public let place: SourcePlace
 
@@ -46,6 +52,15 @@ public struct PluginSection: Sendable {
         FieldSpec(
             "start", .choice(of: PluginStart.self), .defaultValue("beginning"),
             summary: "What its first start needs of the topic"),
+        FieldSpec(
+            "attempts", .integer(1...100), .defaultValue("1"),
+            summary: "How often an event whose handler fails is tried before it becomes a dead letter"),
+        FieldSpec(
+            "backoff", .duration(.milliseconds(1) ... .seconds(60)), .defaultValue("200ms"),
+            summary: "Before the second attempt; twice as long before each further one"),
+        FieldSpec(
+            "handler-timeout", .duration(.milliseconds(100) ... .seconds(3600)), .defaultValue("30s"),
+            summary: "A handler that takes longer ends the worker; its event becomes a dead letter at the next start"),
     ]
 
     private init(_ settings: Settings) throws(ConfigurationError) {
@@ -53,6 +68,9 @@ public struct PluginSection: Sendable {
         activation = try settings.value("activate")
         validFor = try settings.optional("valid-for")
         start = try settings.value("start")
+        attempts = try settings.value("attempts")
+        backoff = try settings.value("backoff")
+        handlerTimeout = try settings.value("handler-timeout")
         place = settings.place
     }
 

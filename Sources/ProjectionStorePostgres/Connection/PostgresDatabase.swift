@@ -14,7 +14,7 @@ final class PostgresDatabase {
 
     /// For messages.
     let place: String
-    private let session: Session
+    let session: Session
     private var connection: PostgresConnection?
     private(set) var isInTransaction = false
     private(set) var failure: StoreError?

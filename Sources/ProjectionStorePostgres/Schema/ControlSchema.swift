@@ -1,4 +1,13 @@
 extension SystemSchema {
-    /// Step 2: commands to a running worker.
-    static let controlStep: [String] = []
+    /// Step 2: commands to a running worker, and what operators are told.
+    static let controlStep: [String] = [
+        """
+        CREATE TABLE _halt (topic \(SQLText.text) NOT NULL, partition bigint NOT NULL, code \(SQLText.text) NOT NULL,
+        message \(SQLText.text) NOT NULL, at bigint NOT NULL, PRIMARY KEY (topic, partition))
+        """,
+        """
+        CREATE TABLE _overrun (topic \(SQLText.text) NOT NULL, partition bigint NOT NULL, "offset" bigint NOT NULL,
+        attempts bigint NOT NULL, at bigint NOT NULL, PRIMARY KEY (topic, partition, "offset"))
+        """,
+    ]
 }

@@ -1,4 +1,9 @@
 extension SystemSchema {
-    /// Step 2: commands to a running worker.
-    static let controlStep: [String] = []
+    /// Step 2: what operators are told. (Commands reach the worker through its socket.)
+    static let controlStep: [String] = [
+        """
+        CREATE TABLE _halt (topic TEXT NOT NULL, partition INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
+        at INTEGER NOT NULL, PRIMARY KEY (topic, partition)) STRICT, WITHOUT ROWID
+        """
+    ]
 }

@@ -39,16 +39,17 @@ final class LaneTransaction {
     /// The same as gathered: where the next record goes on.
     private var heads: [PartitionKey: PartitionState] = [:]
 
-    init(package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer)
-        throws(StoreError)
-    {
+    init(
+        package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer,
+        guarding: HandlerGuard
+    ) throws(StoreError) {
         self.writer = writer
         self.settings = settings
         lookup = settings.dedupes ? try writer.appliedLookup() : nil
         thread = WriteThread(plugin: package.manifest.name)
         script = TransactionScript(tables: package.manifest.tables)
         spare = TransactionScript(tables: package.manifest.tables)
-        dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer)
+        dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
@@ -287,6 +288,8 @@ final class LaneTransaction {
         let source = RecordSource(
             partition: run.partition, state: state, erases: settings.peopleTopics.contains(run.partition.topic),
             batch: batch)
+        dispatcher.guarding.hold(batch)
+        defer { dispatcher.guarding.hold(nil) }
         var last: Int?
         var newest = script.newestRecord
         var taken = 0
@@ -342,6 +345,7 @@ final class LaneTransaction {
         let mark = effects.buffer.count
         let outcome: EventOutcome
         do {
+            try dispatcher.guarding.check(event.position)
             outcome = try dispatcher.dispatch(event, source.state, effects, script.changes) {
                 () throws(LaneFailure) in try inline()
             }

@@ -7,10 +7,12 @@ struct EventDispatcher {
     private let settings: LaneSettings
     private let rules: [String: NoticeRule]
     private let renderer: NoticeRenderer
+    let guarding: HandlerGuard
     /// For events that read no rows: one for all of them.
     private let nothing: Rows
 
-    init(package: PluginPackage, settings: LaneSettings, renderer: NoticeRenderer) {
+    init(package: PluginPackage, settings: LaneSettings, renderer: NoticeRenderer, guarding: HandlerGuard) {
+        self.guarding = guarding
         self.renderer = renderer
         self.package = package
         self.settings = settings
@@ -18,12 +20,12 @@ struct EventDispatcher {
         nothing = Rows(TransactionRows(tables: package.manifest.tables, owner: Text("")))
     }
 
-    /// Row changes stay in `effects`; everything else comes back.
+    /// One attempt. Row changes stay in `effects`; everything else comes back.
     ///
     /// - Parameter store: gives the writer, inside the open transaction, to a handler that reads.
     /// - Throws: `LaneFailure` and `StoreError` where the store failed; anything else is the event's or the plugin's
     ///   fault.
-    func dispatch(
+    func attempt(
         _ event: Event, _ state: PartitionState, _ effects: Effects, _ changes: ChangeSet,
         store: () throws(LaneFailure) -> any StoreWriter
     ) throws -> EventOutcome {
@@ -40,13 +42,13 @@ struct EventDispatcher {
             guard package.handles(event.type) else { return outcome }
         }
         var reads = ReadSet()
-        try package.plugin.reads(event, &reads)
+        try guarding.watching(event.position) { try package.plugin.reads(event, &reads) }
         if reads.reads.isEmpty {
-            try package.plugin.handle(event, nothing, effects)
+            try guarding.watching(event.position) { try package.plugin.handle(event, nothing, effects) }
         } else {
             let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
             try rows.fetch(reads.reads, from: try store(), changes: changes, buffer: effects.buffer)
-            try package.plugin.handle(event, Rows(rows), effects)
+            try guarding.watching(event.position) { try package.plugin.handle(event, Rows(rows), effects) }
         }
         try collect(event, state, effects, &outcome)
         return outcome

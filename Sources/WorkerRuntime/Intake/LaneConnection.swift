@@ -30,6 +30,17 @@ final class LaneConnection {
         generation = try consumer.assign(owned.compactMap { engine.partitions[$0]?.start })
     }
 
+    /// Where each partition stands, and where its log ended at the last fetch.
+    func positions(_ engine: LaneTransaction) -> [LaneReport.Partition] {
+        owned.sorted().compactMap { key in
+            guard let state = engine.partitions[key] else { return nil }
+            let end = consumer.cachedWatermarks(TopicPartition(key.topic, key.partition))?.high
+            return LaneReport.Partition(
+                topic: key.topic, partition: key.partition, next: state.nextOffset,
+                end: end.flatMap { $0 < 0 ? nil : $0 })
+        }
+    }
+
     /// Reports how far SQL has come; nobody waits for it (rule 18).
     func report(_ states: [PartitionState]) {
         guard !states.isEmpty else { return }

@@ -1,6 +1,7 @@
 import KafkaClient
 import PluginKit
 import ProjectionStore
+import Synchronization
 import Threads
 
 /// What reaches a lane's thread.
@@ -20,7 +21,10 @@ enum LaneInput: Sendable {
 final class Lane: Sendable {
     let status: LaneStatus
     private let context: LaneContext
-    private let inbox: BlockingQueue<LaneInput>
+    /// Of the session at work: a lane that was held comes up anew with another.
+    private let inbox = Mutex<BlockingQueue<LaneInput>?>(nil)
+    private let commands = LaneCommandBox()
+    private let handlers: HandlerWatch
     private let stopping = Flag()
     private let thread = OneShot<OSThread>()
     private let failed: @Sendable (WorkerFailure) -> Void
@@ -29,8 +33,8 @@ final class Lane: Sendable {
     init(_ context: LaneContext, failed: @escaping @Sendable (WorkerFailure) -> Void) throws {
         self.context = context
         self.failed = failed
-        status = LaneStatus(plugin: context.package.manifest.name)
-        inbox = BlockingQueue(capacity: 64)
+        status = LaneStatus(plugin: context.package.manifest.name, handlerTimeout: context.lane.handling.timeout)
+        handlers = HandlerWatch(status: status, stopping: stopping)
         thread.give(
             try OSThread.start(name: "lane-\(context.package.manifest.name)", stackSize: 4 << 20) { [self] in run() })
     }
@@ -38,16 +42,26 @@ final class Lane: Sendable {
     /// Asks the lane to finish the transaction in hand and to leave.
     func stop() {
         stopping.set()
-        _ = inbox.tryPut(.wake)
+        wake()
     }
 
     func join() { thread.wait()?.join() }
+
+    /// For the worker's watchdog.
+    var watched: HandlerWatchdog.Entry {
+        HandlerWatchdog.Entry(
+            plugin: context.package.manifest.name, watch: handlers, limit: context.lane.handling.timeout,
+            log: context.log)
+    }
+
+    private func wake() { _ = inbox.withLock { $0 }?.tryPut(.wake) }
 
     // MARK: On the lane's thread
 
     private func run() {
         do {
-            try work()
+            defer { commands.refuse("the plugin's lane has ended: see the worker's log") }
+            while let hold = try work() { stayOut(hold) }
             status.set(.stopped)
         } catch let failure as WorkerFailure {
             status.set(.failed(failure.message))
@@ -58,19 +72,27 @@ final class Lane: Sendable {
         }
     }
 
-    private func work() throws {
-        guard let writer = try LaneStart.openStore(context, status, stopping) else { return }
+    /// Comes up and works.
+    ///
+    /// - Returns: what keeps the lane out of its store for a while; nil when it was asked to leave.
+    private func work() throws -> LaneCommand? {
+        guard let writer = try LaneStart.openStore(context, status, stopping) else { return nil }
         defer { writer.close() }
+        let guarding = HandlerGuard(context.lane.handling, handlers)
         guard
             let engine = try LaneStart.onStore(
                 context, status, stopping,
                 { () throws(StoreError) in
-                    try LaneTransaction(
-                        package: context.package, writer: writer, settings: context.lane, renderer: context.renderer)
+                    try guarding.arm(writer)
+                    return try LaneTransaction(
+                        package: context.package, writer: writer, settings: context.lane, renderer: context.renderer,
+                        guarding: guarding)
                 })
-        else { return }
+        else { return nil }
         defer { engine.close() }
-        guard let connection = try LaneStart.connect(context, writer, engine, status, stopping) else { return }
+        guard let connection = try LaneStart.connect(context, writer, engine, status, stopping) else { return nil }
+        let inbox = BlockingQueue<LaneInput>(capacity: 64)
+        self.inbox.withLock { $0 = inbox }
         let settlements = SettlementBox()
         let senders = try context.makeSenders { [inbox] results in
             settlements.add(results)
@@ -79,7 +101,7 @@ final class Lane: Sendable {
         let intake = try Intake(context, connection, status, into: inbox)
         let loop = LaneLoop(
             context: context, status: status, connection: connection, writer: writer, engine: engine, senders: senders,
-            settlements: settlements)
+            settlements: settlements, commands: commands)
         status.set(.running)
         context.log.info("\(connection.owned.count) partitions assigned, group \(connection.group)")
         defer {
@@ -95,8 +117,38 @@ final class Lane: Sendable {
             var inputs = first.map { [$0] } ?? []
             while loop.wantsMore(inputs), let next = inbox.tryTake() { inputs.append(next) }
             try loop.turn(inputs, stopping)
+            if let hold = loop.hold { return hold }
         }
         status.set(.draining)
+        return nil
+    }
+
+    /// The store is closed, and nobody of ours opens it until whoever asked for that has finished.
+    private func stayOut(_ command: LaneCommand) {
+        guard case .hold(let hold) = command.work else { return }
+        status.set(.holding)
+        context.log.info("held by an operator's command: the store is closed until it ends")
+        command.reply(.held(status.positions))
+        while !hold.isReleased, !stopping.isSet {
+            status.touch()
+            hold.wait(.milliseconds(200))
+        }
+        status.clearHalts()
+        if !stopping.isSet { context.log.info("no longer held: coming up again") }
+    }
+}
+
+extension Lane: ControlledLane {
+    func ask(_ command: LaneCommand) -> ControlReply? {
+        switch status.state {
+        case .running, .holding: break
+        case .starting, .draining, .stopped: return .error(.notNow, "the plugin's lane is \(status.state): try again")
+        case .waiting(let reason): return .error(.notNow, "the plugin's lane waits and will go on by itself: \(reason)")
+        case .failed(let reason): return .error(.notNow, "the plugin's lane has failed: \(reason)")
+        }
+        if let refusal = commands.put(command) { return refusal }
+        wake()
+        return nil
     }
 }
 

@@ -14,9 +14,11 @@ final class LaneLoop {
     private let connection: LaneConnection
     private let writer: any StoreWriter
     private let engine: LaneTransaction
+    private let commands: LaneCommandWork
     private var fed: [String: Int64] = [:]
     private var outboxWaits = true
     private var reported = MonotonicClock.now
+    private var noted = MonotonicClock.now
     private var unreported: Set<PartitionKey> = []
     /// Partitions of which everything there is has been taken in.
     private var caughtUp: Set<PartitionKey> = []
@@ -38,8 +40,11 @@ final class LaneLoop {
 
     init(
         context: LaneContext, status: LaneStatus, connection: LaneConnection, writer: any StoreWriter,
-        engine: LaneTransaction, senders: [OutboxSender], settlements: SettlementBox
+        engine: LaneTransaction, senders: [OutboxSender], settlements: SettlementBox, commands: LaneCommandBox
     ) {
+        self.commands = LaneCommandWork(commands) { _ throws(LaneFailure) in
+            throw LaneFailure.store(StoreError(.unavailable, "this version cannot do that yet"))
+        }
         self.senders = senders
         self.settlements = settlements
         self.context = context
@@ -51,8 +56,12 @@ final class LaneLoop {
 
     /// How long to wait for input: hardly at all while something is to be finished.
     var patience: Duration {
-        outboxWaits || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
+        commands.isActive
+            ? .zero : outboxWaits || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
     }
+
+    /// Who asked the lane to stay out of its store, as soon as nothing is half done.
+    var hold: LaneCommand? { commands.hold }
 
     /// Whether the turn to come should take further input that is there already.
     func wantsMore(_ inputs: [LaneInput]) -> Bool {
@@ -84,6 +93,7 @@ final class LaneLoop {
             try behind(batches, stopping)
         }
         note(engine.takeSummary())
+        try step(stopping)
         feedSenders()
         status.setIdle(
             engine.isSettled && inFlight.isEmpty && !outboxWaits
@@ -97,6 +107,8 @@ final class LaneLoop {
         // What is being written is waited for; what is only gathered is read again by whoever comes next.
         settlements.add(engine.drop())
         note(engine.takeSummary())
+        commands.leave()
+        notePositions()
         let settlements = settlements.takeAll()
         if !settlements.isEmpty { try engine.commit([], settlements: settlements) }
     }
@@ -298,6 +310,23 @@ final class LaneLoop {
         }
     }
 
+    /// One step of what an operator asks for, between two transactions of live traffic.
+    private func step(_ stopping: Flag) throws {
+        guard commands.isActive else { return }
+        try finish(stopping)
+        do throws(LaneFailure) {
+            try commands.step()
+        } catch {
+            _ = try lasting(error)
+        }
+    }
+
+    /// For `status`: where each partition stands, and where its log ended at the last fetch.
+    private func notePositions() {
+        status.setPositions(connection.positions(engine))
+        noted = MonotonicClock.now
+    }
+
     // MARK: Kafka
 
     private func deal(with error: KafkaError, _ stopping: Flag) throws {
@@ -307,11 +336,15 @@ final class LaneLoop {
             let key = PartitionKey(topic: topic, partition: partition)
             try finish(stopping)
             guard let state = engine.partitions[key] else { return }
-            let reason =
-                "offset-out-of-range: \(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the records, or "
-                + "rebuild the plugin and accept the gap with `start: earliest-available`."
+            let halt = AssignmentCheck.Halt(
+                code: "offset-out-of-range",
+                message: "\(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the "
+                    + "records, or rebuild the plugin and accept the gap with `start: earliest-available`.")
+            let reason = "\(halt.code): \(halt.message)"
             context.log.error(reason)
             status.halt(key.description, reason)
+            // A store that is away now is told at the next start.
+            try? LaneStart.keep(halt, of: key, in: writer)
             engine.disown(key)
             try connection.drop(key, engine)
         case .authentication, .authorization: throw WorkerFailure(.credentials, error.message)
@@ -320,6 +353,7 @@ final class LaneLoop {
     }
 
     private func report(force: Bool) {
+        if force || MonotonicClock.now - noted > 500_000_000 { notePositions() }
         guard !unreported.isEmpty,
             force || MonotonicClock.now - reported > Int64(context.settings.commitInterval) * 1_000_000
         else { return }

@@ -20,4 +20,5 @@ struct LaneSettings: Sendable {
     let maximumBytes: Int
     /// The most bytes that a transaction may gather; two are in memory at a time.
     let scriptBytes: Int
+    let handling: HandlingSettings
 }

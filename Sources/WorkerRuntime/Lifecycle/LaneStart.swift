@@ -88,6 +88,7 @@ enum LaneStart {
             switch decision {
             case .halt(let halt):
                 context.log.error("\(halt.code): \(halt.message)")
+                try store(context) { () throws(StoreError) in try keep(halt, of: item.key, in: writer) }
                 status.halt(item.key.description, "\(halt.code): \(halt.message)")
             case .start(let state, let replacing, let warning):
                 if let warning { context.log.warning(warning) }
@@ -97,6 +98,7 @@ enum LaneStart {
                     guard try writer.claim(state, replacing: replacing) else {
                         throw StoreError(.retry, "\(state.key): another worker claimed it at the same moment")
                     }
+                    try writer.setHalt(nil, of: state.key)
                     // A first start that accepts a gap: the answers say so from then on (rule 9).
                     if replacing == nil, state.nextOffset > 0 {
                         try writer.count([StoreCounter.gap(state.key): state.nextOffset])
@@ -105,11 +107,24 @@ enum LaneStart {
                     try writer.commit()
                 }
                 CrashPoint.reach(.claimed)
+                try store(context) { () throws(StoreError) in
+                    try writer.forgetOverruns(of: state.key, before: state.nextOffset)
+                }
                 engine.own(state)
                 owned.append(state)
             }
         }
         return try LaneConnection(consumer: consumer, store: writer.identity, owned: owned)
+    }
+
+    /// So that answers and commands can say it.
+    static func keep(_ halt: AssignmentCheck.Halt, of partition: PartitionKey, in writer: any StoreWriter)
+        throws(StoreError)
+    {
+        try writer.begin()
+        defer { writer.rollback() }
+        try writer.setHalt(PartitionHalt(code: halt.code, message: halt.message, at: UTCTime.now), of: partition)
+        try writer.commit()
     }
 
     /// Everything that `AssignmentCheck` decides by.

@@ -8,6 +8,8 @@ public final class LaneStatus: Sendable {
         /// Broker or store is away; everything is kept and tried again (rule 27).
         case waiting(String)
         case running
+        /// An operator's command keeps the lane out of its store for a moment.
+        case holding
         case draining
         case stopped
         case failed(String)
@@ -19,19 +21,29 @@ public final class LaneStatus: Sendable {
         var away: String?
         var lastSign = MonotonicClock.now
         var records: Int64 = 0
+        var hangs = false
         var idle = false
         var began: Int64?
         var lastCommit: Int64?
+        var positions: [LaneReport.Partition] = []
     }
 
     public let plugin: String
     private let content = Mutex(Content())
+    /// Nanoseconds after which a lane that has not come around is stuck.
+    private let patience: Int64
 
-    init(plugin: String) { self.plugin = plugin }
+    /// - Parameter handlerTimeout: milliseconds that a handler may take: for so long the lane need not come around.
+    init(plugin: String, handlerTimeout: Int = 0) {
+        self.plugin = plugin
+        patience = max(60_000, Int64(handlerTimeout) + 10_000) * 1_000_000
+    }
 
     public var state: State { content.withLock { $0.state } }
     /// Partitions that wait for the operator's decision, with the reason.
     public var halted: [String: String] { content.withLock { $0.halted } }
+    /// Where each partition that is read stands.
+    public var positions: [LaneReport.Partition] { content.withLock { $0.positions } }
     /// Records committed since the start.
     public var records: Int64 { content.withLock { $0.records } }
     /// Why Kafka is taken to be away while the lane runs; nil while it answers.
@@ -52,10 +64,24 @@ public final class LaneStatus: Sendable {
 
     /// Nanoseconds since the lane's thread last came around: its liveness, which no broker's absence touches.
     public var age: Int64 { MonotonicClock.now - content.withLock { $0.lastSign } }
+    /// Whether the lane comes around, or gets through events. A handler that hangs does neither.
+    public var isAlive: Bool {
+        content.withLock { !$0.hangs && MonotonicClock.now - $0.lastSign < patience }
+    }
 
     func set(_ state: State) { content.withLock { $0.state = state } }
     func halt(_ partition: String, _ reason: String) { content.withLock { $0.halted[partition] = reason } }
+    /// Forgets what was found at the last coming up.
+    func clearHalts() { content.withLock { $0.halted = [:] } }
+    func setPositions(_ positions: [LaneReport.Partition]) { content.withLock { $0.positions = positions } }
     func setAway(_ reason: String?) { content.withLock { $0.away = reason } }
+    /// A handler will not come back.
+    func giveUp(_ reason: String) {
+        content.withLock {
+            $0.hangs = true
+            $0.state = .failed(reason)
+        }
+    }
     func touch() { content.withLock { $0.lastSign = MonotonicClock.now } }
     func begin() { content.withLock { $0.began = $0.began ?? MonotonicClock.now } }
     func count(_ records: Int) {

@@ -54,10 +54,28 @@ public final class Worker: Sendable {
         defer { ownership.release() }
         let lanes = try startLanes()
         running.withLock { $0 = lanes }
+        let control = startControl()
+        defer { control?.stop() }
+        let watchdog = try startWatchdog(lanes)
+        defer { watchdog.stop() }
         watch(lanes, service)
         service.stopping()
         try leave(lanes)
         if let failure = failure.value { throw failure }
+    }
+
+    /// The socket beside the store. Without it the worker does its work all the same.
+    private func startControl() -> ControlServer? {
+        guard let folder = provider.controlFolder else { return nil }
+        let desk = ControlDesk { [self] in running.withLock { $0.map { $0 } } }
+        do {
+            return try ControlServer(folder: folder, desk: desk, log: log)
+        } catch let failure as ControlSocket.Failure {
+            log.error("commands cannot reach this worker: \(failure.message)")
+        } catch {
+            log.error("commands cannot reach this worker: \(error)")
+        }
+        return nil
     }
 
     // MARK: Coming up
@@ -113,6 +131,16 @@ public final class Worker: Sendable {
         return lanes
     }
 
+    private func startWatchdog(_ lanes: [Lane]) throws(WorkerFailure) -> HandlerWatchdog {
+        do throws(OSThread.StartFailure) {
+            return try HandlerWatchdog(lanes.map(\.watched)) { _exit(70) }
+        } catch {
+            for lane in lanes { lane.stop() }
+            for lane in lanes { lane.join() }
+            throw WorkerFailure(.software, error.description)
+        }
+    }
+
     private func context(_ package: PluginPackage) throws -> LaneContext {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count)
@@ -145,7 +173,8 @@ public final class Worker: Sendable {
                 validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
-                maximumBytes: share / 4, scriptBytes: share / 8),
+                maximumBytes: share / 4, scriptBytes: share / 8,
+                handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings()),
             provider: provider,
             decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
             renderer: renderer, data: package.plugin.sources.data,
@@ -178,13 +207,10 @@ public final class Worker: Sendable {
                 haltsSaid = MonotonicClock.now
             }
             // Alive as long as every lane comes around: a handler that hangs is not, an absent broker is no matter.
-            if lanes.allSatisfy({ $0.status.age < Self.patience }) { service.alive() }
+            if lanes.allSatisfy({ $0.status.isAlive }) { service.alive() }
             _ = wakeup.wait(timeout: .milliseconds(Int(min(service.watchdogInterval ?? 4_000_000, 4_000_000) / 2000)))
         }
     }
-
-    /// A lane that has not come around for this long is stuck: nanoseconds.
-    private static let patience: Int64 = 60_000_000_000
 
     /// Lets every lane finish or roll back within the drain time.
     private func leave(_ lanes: [Lane]) throws(WorkerFailure) {
@@ -240,6 +266,7 @@ extension LaneStatus {
         case .starting: return "starting"
         case .waiting(let reason): return "waiting (\(reason))"
         case .running: return away.map { "waiting (\($0))\(stopped)" } ?? "running\(stopped)"
+        case .holding: return "holding"
         case .draining: return "draining"
         case .stopped: return "stopped"
         case .failed(let reason): return "failed (\(reason))"

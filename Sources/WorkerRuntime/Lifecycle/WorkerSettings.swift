@@ -28,8 +28,17 @@ public struct WorkerSettings: Sendable {
         public let acceptsGap: Bool
         /// In place of what each rule says (rule 30), in milliseconds; nil leaves them their own.
         public let validFor: Int64?
+        let handling: HandlingSettings
 
-        public init(activatesAtBeginning: Bool, acceptsGap: Bool, validFor: Int64? = nil) {
+        /// - Parameters:
+        ///   - attempts: how often a handler that throws is run in all before its event becomes a dead letter.
+        ///   - backoff: milliseconds before the second attempt; doubled for each further one.
+        ///   - handlerTimeout: milliseconds that one call of a handler may take before the worker ends itself.
+        public init(
+            activatesAtBeginning: Bool, acceptsGap: Bool, validFor: Int64? = nil, attempts: Int = 1, backoff: Int = 200,
+            handlerTimeout: Int = 30_000
+        ) {
+            handling = HandlingSettings(attempts: attempts, backoff: backoff, timeout: handlerTimeout)
             self.activatesAtBeginning = activatesAtBeginning
             self.acceptsGap = acceptsGap
             self.validFor = validFor

@@ -22,7 +22,9 @@ extension Deployment {
         let plugins = configuration.plugins.filter(\.value.isEnabled).mapValues {
             WorkerSettings.Plugin(
                 activatesAtBeginning: $0.activation == .beginning, acceptsGap: $0.start == .earliestAvailable,
-                validFor: $0.validFor.map { $0.wholeNanoseconds / 1_000_000 })
+                validFor: $0.validFor.map { $0.wholeNanoseconds / 1_000_000 }, attempts: $0.attempts,
+                backoff: Int($0.backoff.wholeMilliseconds),
+                handlerTimeout: Int($0.handlerTimeout.wholeMilliseconds))
         }
         return WorkerSettings(
             deployment: configuration.deployment, kafka: try kafka(), topics: topics, plugins: plugins,

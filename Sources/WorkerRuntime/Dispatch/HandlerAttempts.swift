@@ -1,0 +1,104 @@
+import PluginKit
+import ProjectionStore
+
+/// How a plugin's handlers are run.
+struct HandlingSettings: Sendable {
+    /// How often a handler that throws is run in all before its event becomes a dead letter.
+    var attempts = 1
+    /// Milliseconds before the second attempt; doubled for each further one, with jitter.
+    var backoff = 200
+    /// Milliseconds that one call may take.
+    var timeout = 30_000
+}
+
+/// What stands around a plugin's handlers: the watchdog's eye, and what is known of records at which they hung. The lane's
+/// thread only.
+final class HandlerGuard {
+    let settings: HandlingSettings
+    private let watch: HandlerWatch?
+    private var topic = ""
+    private var partition: Int32 = -1
+    /// By record, how often its handler hung.
+    private var overruns: [PartitionKey: [Int64: Int64]] = [:]
+
+    init(_ settings: HandlingSettings, _ watch: HandlerWatch?) {
+        self.settings = settings
+        self.watch = watch
+    }
+
+    /// The store is open: what it knows of handlers that hung, and where the next one is noted.
+    func arm(_ writer: any StoreWriter) throws(StoreError) {
+        overruns = [:]
+        for overrun in try writer.overruns() {
+            overruns[overrun.partition, default: [:]][overrun.offset] = overrun.attempts
+        }
+        watch?.arm(writer.overrunLog)
+    }
+
+    func hold(_ batch: DecodedBatch?) { watch?.hold(batch) }
+
+    /// Runs a handler under the watchdog's eye.
+    @inline(__always)
+    func watching<Value>(_ position: RecordPosition, _ body: () throws -> Value) rethrows -> Value {
+        guard let watch else { return try body() }
+        if position.partition != partition || position.topic != topic {
+            topic = position.topic
+            partition = position.partition
+            watch.turn(to: PartitionKey(topic: topic, partition: partition))
+        }
+        watch.enter(position.offset)
+        defer { watch.leave() }
+        return try body()
+    }
+
+    /// - Throws: `Refusal` for a record at which the handler hung as often as it may be tried.
+    @inline(__always)
+    func check(_ position: RecordPosition) throws {
+        if overruns.isEmpty { return }
+        try checkKnown(position)
+    }
+
+    private func checkKnown(_ position: RecordPosition) throws {
+        let known = overruns[PartitionKey(topic: position.topic, partition: position.partition)]
+        guard let times = known?[position.offset], times >= settings.attempts else { return }
+        throw Refusal(
+            reason: "handler-timeout",
+            detail:
+                "the handler ran longer than \(settings.timeout) ms, \(times) time\(times == 1 ? "" : "s"); each time "
+                + "the worker ended itself. Mend the plugin, or raise its handler-timeout, then redrive")
+    }
+
+    /// - Returns: false when the worker is leaving meanwhile.
+    func pause(milliseconds: Int) -> Bool { watch?.pause(milliseconds: milliseconds) ?? true }
+}
+
+extension EventDispatcher {
+    /// Hands the event to the plugin, again where it fails and may be tried again.
+    ///
+    /// - Throws: what the last attempt threw.
+    func dispatch(
+        _ event: Event, _ state: PartitionState, _ effects: Effects, _ changes: ChangeSet,
+        store: () throws(LaneFailure) -> any StoreWriter
+    ) throws -> EventOutcome {
+        guard guarding.settings.attempts > 1 else {
+            return try attempt(event, state, effects, changes, store: store)
+        }
+        let mark = effects.buffer.count
+        var backoff = Backoff(first: guarding.settings.backoff, most: max(guarding.settings.backoff, 60_000))
+        var left = guarding.settings.attempts
+        while true {
+            left -= 1
+            let result = Result { try attempt(event, state, effects, changes, store: store) }
+            guard case .failure(let error) = result, left > 0, isWorthAnother(error) else { return try result.get() }
+            effects.rollback(toBytes: mark)
+            guard guarding.pause(milliseconds: backoff.next()) else {
+                throw StoreError(.retry, "the worker is leaving; the event is handled again at the next start")
+            }
+        }
+    }
+
+    /// A refusal is an answer, and a store that is away is no fault of the event's.
+    private func isWorthAnother(_ error: any Error) -> Bool {
+        !(error is Refusal || error is StoreError || error is LaneFailure)
+    }
+}

@@ -1,0 +1,67 @@
+import ProjectionStore
+
+extension StoreConformance {
+    /// What stores keep for operators.
+    static var controlCases: [Case] {
+        [
+            promise("a halt is kept with the time at which it was first found, until it is taken back") { store in
+                let key = StoreFixture.partition
+                let other = PartitionKey(topic: key.topic, partition: key.partition + 1)
+                let halt = PartitionHalt(code: "topic-recreated", message: "first", at: 5)
+                try store.transaction { writer in
+                    try writer.setHalt(halt, of: key)
+                    try writer.setHalt(halt, of: other)
+                }
+                let reader = try store.reader()
+                try expect(reader.halts(), [key: halt, other: halt], "halts")
+                try store.transaction { writer in
+                    try writer.setHalt(PartitionHalt(code: halt.code, message: "again", at: 9), of: key)
+                    try writer.setHalt(nil, of: other)
+                    try writer.setHalt(nil, of: other)
+                }
+                try expect(
+                    reader.halts(), [key: PartitionHalt(code: halt.code, message: "again", at: 5)],
+                    "the same halt again")
+                let next = PartitionHalt(code: "store-restored", message: "worse", at: 9)
+                try store.transaction { try $0.setHalt(next, of: key) }
+                try expect(reader.halts(), [key: next], "another halt")
+                try expect(.retry, "a halt outside a transaction") { try store.writer.setHalt(nil, of: key) }
+            },
+            promise("where a handler hung is noted beside an open transaction, counted, and outlives the writer") {
+                store in
+                let key = StoreFixture.partition
+                let other = PartitionKey(topic: key.topic, partition: key.partition + 1)
+                try expect(store.writer.overruns(), [], "a new store")
+                let log = store.writer.overrunLog
+                try store.transaction { writer in
+                    try writer.set("open", to: "transaction")
+                    try log.note(key, offset: 7, at: 1)
+                    try log.note(key, offset: 7, at: 2)
+                    try log.note(key, offset: 9, at: 3)
+                    try log.note(other, offset: 7, at: 4)
+                }
+                try store.reopen()
+                try expect(
+                    store.writer.overruns(),
+                    [
+                        HandlerOverrun(partition: key, offset: 7, attempts: 2),
+                        HandlerOverrun(partition: key, offset: 9, attempts: 1),
+                        HandlerOverrun(partition: other, offset: 7, attempts: 1),
+                    ], "overruns")
+                try store.writer.forgetOverruns(of: key, before: 9)
+                try store.writer.forgetOverruns(of: other, before: 7)
+                try expect(store.writer.overruns().map(\.offset), [9, 7], "what lies behind")
+                try store.writer.forgetOverruns(of: key, before: 10)
+                try store.writer.forgetOverruns(of: other, before: 8)
+                try expect(store.writer.overruns(), [], "all forgotten")
+            },
+            promise("counters are found by how their names begin") { store in
+                try store.transaction { writer in
+                    try writer.count(["type:a": 1, "type:b_c": 1, "type%": 1, "typ": 1, "other": 1])
+                }
+                try expect(store.writer.counterNames(prefix: "type:", limit: 10), ["type:a", "type:b_c"], "names")
+                try expect(store.writer.counterNames(prefix: "type:", limit: 1), ["type:a"], "the first")
+            },
+        ]
+    }
+}

@@ -1,0 +1,156 @@
+import EventCatalogue
+import Foundation
+import KafkaClient
+import PluginKit
+import ProjectionStore
+import ProjectionStoreSQLite
+import Threads
+import WorkerTesting
+
+@testable import WorkerRuntime
+
+/// A worker in this process with one plugin that keeps meetings, on a mock cluster and a store of its own.
+final class MeetingWorker: Sendable {
+    /// Keeps each meeting; what else it does, a test says.
+    struct Keeper: Plugin {
+        let sources = PluginSources(
+            manifest: "", messages: ["en.messages": "a = b\n", "ar.messages": "a = ب\n"], data: [:])
+        let also: @Sendable (_ meeting: String) throws -> Void
+
+        func handle(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
+            let meeting = event.data?["meeting_id"]?.text
+            try effects.put("meeting", key: Cell(meeting), values: [:])
+            try also(meeting.map { String($0) } ?? "")
+        }
+    }
+
+    static let manifest = Manifest(
+        name: "keeper", version: 1, summary: LocalizedText(ar: "حافظ", en: "Keeper"),
+        events: [Subscription(type: "org.iscm.meeting.held.v1")],
+        tables: [
+            TableDefinition(
+                name: "meeting", kind: .rows, owner: "mechanism",
+                columns: [
+                    ColumnDefinition(name: "mechanism", type: .text, isRequired: true),
+                    ColumnDefinition(name: "meeting_id", type: .text, isRequired: true),
+                ], keyCount: 2, isReference: false, identity: [])
+        ],
+        queries: [
+            QueryDefinition(
+                name: "meetings", title: LocalizedText(ar: "ا", en: "Meetings"), visibility: .public,
+                columns: [QueryColumn(name: "meeting_id", heading: LocalizedText(ar: "ا", en: "Meeting"))],
+                parameters: [], select: "SELECT meeting_id FROM meeting ORDER BY meeting_id")
+        ])
+
+    /// Where it lies, for a process that joins in.
+    struct Address: Codable, Sendable {
+        let folder: String
+        let bootstrapServers: String
+    }
+
+    let address: Address
+    /// nil in a process that joins in.
+    private let cluster: MockCluster?
+    let provider: SQLiteStoreProvider
+    let said = Said()
+    private let handler: @Sendable (String) throws -> Void
+
+    /// - Parameter storeFolder: below a folder of its own.
+    init(storeFolder: String = "store", handler: @escaping @Sendable (String) throws -> Void = { _ in }) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "diwan-\(UUID().uuidString)").path
+        let cluster = try MockCluster(topics: [(name: "events", partitions: 1)])
+        address = Address(folder: folder, bootstrapServers: cluster.bootstrapServers)
+        self.cluster = cluster
+        provider = SQLiteStoreProvider(folder: "\(folder)/\(storeFolder)")
+        self.handler = handler
+    }
+
+    /// Joins a worker's place that another process has made.
+    init(at address: Address, handler: @escaping @Sendable (String) throws -> Void = { _ in }) {
+        self.address = address
+        cluster = nil
+        provider = SQLiteStoreProvider(folder: "\(address.folder)/store")
+        self.handler = handler
+    }
+
+    deinit {
+        guard let cluster else { return }
+        cluster.close()
+        try? FileManager.default.removeItem(atPath: address.folder)
+    }
+
+    static func event(_ meeting: String) -> [UInt8] {
+        Array(
+            """
+            {"specversion":"1.0","id":"synthetic/\(meeting)","source":"urn:diwan:synthetic",\
+            "type":"org.iscm.meeting.held.v1","time":"2026-01-31T09:00:00Z","datacontenttype":"application/json",\
+            "partitionkey":"arcp","data":{"meeting_id":"\(meeting)","starts":"2026-01-30","synthetic":true}}
+            """.utf8)
+    }
+
+    func send(_ meetings: [String]) throws {
+        let producer = try Producer(KafkaConfiguration(bootstrapServers: address.bootstrapServers))
+        for meeting in meetings {
+            try producer.produce(topic: "events", key: Array("arcp".utf8), value: Self.event(meeting))
+        }
+        try producer.flush(timeout: .seconds(10))
+        producer.close(timeout: .seconds(5))
+    }
+
+    /// Runs a worker on a thread of its own while `body` runs, then asks it to leave.
+    func run(
+        _ plugin: WorkerSettings.Plugin = .init(activatesAtBeginning: true, acceptsGap: false),
+        _ body: (Worker) throws -> Void
+    ) throws {
+        let worker = Worker(
+            settings: WorkerSettings(
+                deployment: "trial", kafka: KafkaConfiguration(bootstrapServers: address.bootstrapServers),
+                topics: [
+                    .init(name: "events", role: .events, isOwn: true, readsHeaderless: true, isTrusted: false)
+                ], plugins: ["keeper": plugin], noticesTopic: nil, maildir: nil),
+            packages: [PluginPackage(plugin: Keeper(also: handler), manifest: Self.manifest)],
+            catalogue: try EventCatalogue.bundled(), provider: provider,
+            log: WorkerLog(level: .info) { [said] level, component, message in
+                said.add("\(level.name) \(component): \(message)")
+            })
+        let ended = OneShot<WorkerFailure?>()
+        let thread = try OSThread.start(name: "worker", stackSize: 4 << 20) {
+            do throws(WorkerFailure) {
+                try worker.run(standby: false)
+                ended.give(nil)
+            } catch {
+                ended.give(error)
+            }
+        }
+        defer {
+            worker.stop()
+            thread.join()
+        }
+        try body(worker)
+        worker.stop()
+        guard let failure = ended.wait(timeout: .seconds(30)) else { throw Diwan.Unexpected("it did not leave") }
+        if let failure { throw failure }
+    }
+
+    /// The meetings that are kept.
+    func meetings() throws -> [String] {
+        let reader = try provider.openReader(Self.manifest)
+        defer { reader.close() }
+        return try reader.query(Self.manifest.queries[0], asOf: nil, parameters: [:]).rows.map { $0[0].plain }
+    }
+
+    func deadLetters() throws -> [DeadLetter] {
+        let reader = try provider.openReader(Self.manifest)
+        defer { reader.close() }
+        return try reader.deadLetters(limit: 1000, after: 0)
+    }
+
+    static func comesTrue(within timeout: Duration = .seconds(20), _ condition: () throws -> Bool) rethrows -> Bool {
+        let deadline = MonotonicClock.deadline(after: timeout)
+        while true {
+            if try condition() { return true }
+            if MonotonicClock.remaining(until: deadline) == .zero { return false }
+            usleep(20_000)
+        }
+    }
+}
