@@ -78,7 +78,7 @@ let package = Package(
             "WorkerTesting",
             [
                 "PluginKit", "EventCatalogue", "ProjectionStore", "WorkerRuntime", "KafkaClient", "Threads", "Hashing",
-                "PluginManifest", "ProjectionStoreSQLite",
+                "PluginManifest", "ProjectionStoreSQLite", "ProjectionStorePostgres",
             ]),
 
         .executableTarget(
@@ -89,8 +89,8 @@ let package = Package(
         .executableTarget(
             name: "diwan",
             dependencies: [
-                "WorkerRuntime", "ProjectionStoreSQLite", "Configuration", "PluginManifest", "Bilingual",
-                "EventCatalogue", "KafkaClient", "PluginKit", "ProjectionStore", "Threads",
+                "WorkerRuntime", "ProjectionStoreSQLite", "ProjectionStorePostgres", "Configuration", "PluginManifest",
+                "Bilingual", "EventCatalogue", "KafkaClient", "PluginKit", "ProjectionStore", "Threads",
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
         // Runs benchmark workloads; not installed.
         .executableTarget(

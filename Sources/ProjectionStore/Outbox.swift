@@ -4,6 +4,8 @@ public struct OutboxDraft: Sendable, Equatable {
         case notice, event, document
     }
 
+    /// Whose record caused it: the owner of this partition sends it (rule 24).
+    public let partition: PartitionKey
     /// The id by which a repeat is known (rule 25).
     public let id: String
     public let kind: Kind
@@ -22,9 +24,11 @@ public struct OutboxDraft: Sendable, Equatable {
     public let recipient: String?
 
     public init(
-        id: String, kind: Kind, destination: String, key: String, payload: String, created: Int64, validUntil: Int64?,
+        partition: PartitionKey, id: String, kind: Kind, destination: String, key: String, payload: String,
+        created: Int64, validUntil: Int64?,
         recipient: String? = nil
     ) {
+        self.partition = partition
         self.id = id
         self.kind = kind
         self.destination = destination

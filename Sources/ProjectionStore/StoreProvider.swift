@@ -6,15 +6,19 @@ public import PluginKit
 public protocol StoreProvider: Sendable {
     /// For messages: `SQLite in demo/store`.
     var description: String { get }
+    /// Whether several workers may write at the same time.
+    var sharing: StoreSharing { get }
 
-    /// Takes the deployment's store for this process, before any database of it is opened (rule 19).
+    /// Takes the deployment's store for this process, before any database of it is opened (rule 19). A shared store is
+    /// nobody's alone: there is nothing to take, and this does nothing.
     ///
     /// - Parameter waiting: nil to fail at once; otherwise called about once a second while another process holds the
     ///   store, with who that is; it returns false to give up.
     /// - Throws: `StoreError` with code `.held` when another process holds it, `.notWritable` when it cannot be taken.
     func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership
 
-    /// Opens the plugin's store for writing; creates or migrates it. Needs ownership.
+    /// Opens the plugin's store for writing; creates or migrates it. Needs ownership, unless the store is shared:
+    /// then any number of writers may be open, and the owner epoch of each partition keeps them apart (rule 17).
     ///
     /// - Parameter data: the texts of the manifest's data files by file name.
     /// - Throws: `StoreError`, with code `.newer` when the store's `min_writer` or the version of the plugin in it is
@@ -32,6 +36,14 @@ public protocol StoreProvider: Sendable {
 
     /// Whether the store could be written now, without changing it: for `diwan doctor`.
     func check(_ plugins: [Manifest]) throws(StoreError)
+}
+
+/// Who may write a deployment's store.
+public enum StoreSharing: Sendable, Hashable {
+    /// One process at a time, which reads all partitions.
+    case exclusive
+    /// Any number of processes, which share the partitions through the consumer group.
+    case shared
 }
 
 /// A deployment's store, held by this process until released or until the process ends.

@@ -24,8 +24,9 @@ public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting,
     // MARK: Partitions
 
     func partitions() throws(StoreError) -> [PartitionState]
-    /// Inserts the state of a partition that has none, or replaces one whose epoch is `replacing`; returns whether it
-    /// did. The activation offset stays that of the first claim (rule 30).
+    /// Inserts the state of a partition that has none, or replaces one that still stands at the same offset under the
+    /// epoch `replacing`; returns whether it did. (The offset too: an owner may have moved on since the claimant looked,
+    /// and what it did would be done again.) The activation offset stays that of the first claim (rule 30).
     func claim(_ state: PartitionState, replacing: Int64?) throws(StoreError) -> Bool
     /// Moves the partition on by compare-and-swap; false when the row does not hold `expected` and `epoch` any more:
     /// then the caller is a stale owner and rolls back.
@@ -61,8 +62,10 @@ public protocol StoreWriter: DeadLetterWriting, TimerWriting, GenerationWriting,
     func retract(_ retraction: Retraction) throws(StoreError)
     /// Takes the messages into the outbox as pending; one whose id is there already is left as it is.
     func enqueue(_ messages: [OutboxDraft]) throws(StoreError)
-    /// Messages that are pending or waiting, oldest first, with a number above `after`.
-    func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage]
+    /// Messages of these partitions that are pending or waiting, oldest first, with a number above `after`. Numbers of
+    /// one partition grow in the order of its commits; those of several partitions need not, where several writers
+    /// share the store.
+    func pendingOutbox(of partitions: [PartitionKey], after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage]
     /// Says what became of messages: sent, closed for a reason, waiting, held, or pending again. Unknown numbers are
     /// ignored, and what is sent or closed stays so.
     func settleOutbox(_ results: [OutboxResult]) throws(StoreError)

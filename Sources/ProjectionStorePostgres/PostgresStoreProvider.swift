@@ -1,4 +1,3 @@
-import Glibc
 public import PluginKit
 public import ProjectionStore
 
@@ -15,7 +14,7 @@ public import ProjectionStore
 /// CREATE SCHEMA "diwan_<deployment>_<plugin>" AUTHORIZATION diwan;
 /// ```
 /// Connections must keep their session: PostgreSQL itself, or a pooler in session mode. A worker holds one connection
-/// for the deployment and one for each plugin; readers take one each.
+/// for each lane of each plugin; readers take one each.
 ///
 /// - Note: Erasing removes rows and vacuums the pages they lay on. The server's write-ahead log and its archives keep
 ///   the bytes for as long as the administrator keeps those.
@@ -37,7 +36,9 @@ public struct PostgresStoreProvider: StoreProvider {
     public let queryTimeLimit: Duration
 
     private let connection: ConnectionSettings
-    private let lock: DeploymentLock
+
+    /// Reads a secret when a connection is made, so that a changed one is used from then on.
+    public typealias SecretReader = @Sendable () throws(StoreError) -> String
 
     /// Connects to nothing yet.
     ///
@@ -46,22 +47,18 @@ public struct PostgresStoreProvider: StoreProvider {
     ///     its `name=value` text. A password does better in `options` or in a file that `passfile` names.
     ///   - options: further settings by libpq's names (`sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `password`,
     ///     `connect_timeout`, …); they win over the URI.
-    ///   - deployment: names the schemas and the lock, so that several deployments share a database.
+    ///   - secrets: settings by libpq's names, `password` and `sslpassword`, read for each connection.
+    ///   - deployment: names the schemas, so that several deployments share a database.
     ///   - filterBytes: a share of the worker's memory budget.
     public init(
-        uri: String, options: [String: String] = [:], deployment: String, durability: Durability = .full,
-        filterBytes: Int = 8 << 20, queryTimeLimit: Duration = .seconds(5)
+        uri: String, options: [String: String] = [:], secrets: [String: SecretReader] = [:], deployment: String,
+        durability: Durability = .full, filterBytes: Int = 8 << 20, queryTimeLimit: Duration = .seconds(5)
     ) {
         self.deployment = deployment
         self.durability = durability
         self.filterBytes = filterBytes
         self.queryTimeLimit = queryTimeLimit
-        connection = ConnectionSettings(uri: uri, options: options)
-        lock = DeploymentLock(
-            deployment: deployment,
-            session: PostgresDatabase.Session(
-                connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "process"),
-                writes: true, settings: Self.common))
+        connection = ConnectionSettings(uri: uri, options: options, secrets: secrets)
     }
 
     public var description: String { "PostgreSQL at \(connection.place), deployment \(deployment)" }
@@ -69,30 +66,18 @@ public struct PostgresStoreProvider: StoreProvider {
     /// Commands go through a table of the plugin's schema.
     public var controlFolder: String? { nil }
 
+    public var sharing: StoreSharing { .shared }
+
+    /// Nothing to take: workers share the store, and each partition's epoch tells its owner (rule 19).
     public func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         try SchemaName.check(deployment)
-        while true {
-            let holder: String
-            do throws(StoreError) {
-                guard let found = try lock.attempt() else { return PostgresStoreOwnership(lock) }
-                holder = found
-            } catch  where error.code == .unavailable && waiting != nil {
-                // A standby outlives the server's restart.
-                holder = "nobody can say: \(error.message)"
-            }
-            guard let waiting, waiting(holder) else { throw lock.held(by: holder) }
-            sleep(1)
-        }
+        return SharedStoreOwnership()
     }
 
     public func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter {
-        guard lock.isHeld else {
-            throw StoreError(
-                .notWritable, "the deployment \(deployment) is not held by this process: take ownership first")
-        }
         let schema = try schema(of: plugin)
         return try PostgresStoreWriter(
-            session: writing(schema), schema: schema, plugin: plugin, data: data, filterBytes: filterBytes, lock: lock)
+            session: writing(schema), schema: schema, plugin: plugin, data: data, filterBytes: filterBytes)
     }
 
     public func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
@@ -160,4 +145,9 @@ public struct PostgresStoreProvider: StoreProvider {
                 "SET statement_timeout = \(milliseconds)", "SET idle_in_transaction_session_timeout = '60s'",
             ].joined(separator: "; "))
     }
+}
+
+/// Nobody's alone.
+private struct SharedStoreOwnership: StoreOwnership {
+    func release() {}
 }

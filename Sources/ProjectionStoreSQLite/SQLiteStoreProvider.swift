@@ -37,6 +37,8 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     public var description: String { "SQLite in \(folder)" }
 
+    public var sharing: StoreSharing { .exclusive }
+
     public var controlFolder: String? { folder }
 
     private var place: StoreFolder { StoreFolder(path: folder) }

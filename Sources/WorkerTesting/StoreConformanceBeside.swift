@@ -59,12 +59,15 @@ extension StoreConformance {
             promise("the outbox gives its messages once, in order, until they are settled") { store in
                 try store.transaction { try $0.enqueue(["a", "b", "c", "d"].map { StoreFixture.message($0) }) }
                 try store.transaction { try $0.enqueue([StoreFixture.message("a", key: "other")]) }
-                func pending() throws -> [OutboxMessage] { try store.writer.pendingOutbox(after: 0, limit: 10) }
+                func pending() throws -> [OutboxMessage] {
+                    try store.writer.pendingOutbox(of: [StoreFixture.partition], after: 0, limit: 10)
+                }
                 let first = try pending()
                 try expect(first.map(\.content.id), ["a", "b", "c", "d"], "ids")
                 try expect(first[0].content, StoreFixture.message("a"), "what came first under an id")
                 try expect(
-                    store.writer.pendingOutbox(after: first[0].number, limit: 2).map(\.content.id), ["b", "c"], "a page"
+                    store.writer.pendingOutbox(of: [StoreFixture.partition], after: first[0].number, limit: 2)
+                        .map(\.content.id), ["b", "c"], "a page"
                 )
                 func settle(_ index: Int, _ state: OutboxMessage.State) throws {
                     let number = index < first.count ? first[index].number : 999
@@ -140,7 +143,7 @@ extension StoreConformance {
                         StoreFixture.message("m2", recipient: "person-2"),
                         StoreFixture.message("m3", recipient: person),
                     ])
-                    let sent = try writer.pendingOutbox(after: 0, limit: 1)
+                    let sent = try writer.pendingOutbox(of: [StoreFixture.partition], after: 0, limit: 1)
                     try writer.settleOutbox(
                         sent.map { OutboxResult(number: $0.number, state: .sent, reason: "", at: 1) })
                 }

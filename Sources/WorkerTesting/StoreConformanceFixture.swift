@@ -173,9 +173,12 @@ final class StoreFixture {
             recorded: 1_700_000_000_001)
     }
 
-    static func message(_ id: String, key: String = "k", recipient: String? = nil) -> OutboxDraft {
+    static func message(
+        _ id: String, key: String = "k", recipient: String? = nil, partition: PartitionKey = StoreFixture.partition
+    ) -> OutboxDraft {
         OutboxDraft(
-            id: id, kind: .notice, destination: "maildir", key: key, payload: "{}", created: 5, validUntil: nil,
+            partition: partition, id: id, kind: .notice, destination: "maildir", key: key, payload: "{}", created: 5,
+            validUntil: nil,
             recipient: recipient)
     }
 }

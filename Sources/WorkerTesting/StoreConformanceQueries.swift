@@ -167,23 +167,6 @@ extension StoreConformance {
                 try expect(store.reader().parkedCount(owner: nil), 0, "parked")
                 try expect(store.reader().parkedCount(owner: "a"), 0, "parked of one owner")
             },
-            Case(name: "nobody opens a writer without owning the store") { provider in
-                try expect(.notWritable, "opening") { _ = try provider.openWriter(StoreFixture.manifest(), data: [:]) }
-            },
-            promise("a store that is owned is refused to the next, who learns the holder") { store in
-                let error = try expect(.held, "taking it again") {
-                    _ = try store.provider.takeOwnership(waiting: nil)
-                }
-                try expect(!error.message.isEmpty, "no message")
-                var told: [String] = []
-                try expect(.held, "giving up after waiting") {
-                    _ = try store.provider.takeOwnership {
-                        told.append($0)
-                        return told.count < 2
-                    }
-                }
-                try expect(told.count, 2, "how often it was told who holds")
-            },
         ]
     }
 }

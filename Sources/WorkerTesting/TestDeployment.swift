@@ -2,6 +2,7 @@ public import Foundation
 public import KafkaClient
 import PluginKit
 public import ProjectionStore
+import ProjectionStorePostgres
 import Threads
 
 /// A deployment of its own on a test's Kafka: a folder with configuration, store and Maildir, and the topics that it
@@ -22,6 +23,14 @@ public final class TestDeployment: Sendable {
         }
     }
 
+    /// Where the tables are kept.
+    public enum Store: Sendable {
+        /// In `storeFolder`.
+        case sqlite
+        /// In the database at this address, in schemas named after the deployment.
+        case postgres(uri: String)
+    }
+
     /// What a configuration says beyond the topics and folders.
     public struct Options: Sendable {
         public var plugins = TestPlugins.names
@@ -30,6 +39,9 @@ public final class TestDeployment: Sendable {
         public var maildir = true
         public var noticesTopic = true
         public var durability = "normal"
+        public var store = Store.sqlite
+        /// Beside the session's timeout, inside the worker's braces.
+        public var workerExtra = ""
         /// Where the store lies; beside the configuration where it is relative.
         public var storeFolder = "store"
         /// Further sections, in full lines.
@@ -80,6 +92,11 @@ public final class TestDeployment: Sendable {
             options.noticesTopic ? "  kafka: {}\n" : "",
             options.maildir ? "  maildir: {folder: mail, sender: diwan@example.invalid}\n" : "",
         ].joined()
+        let store =
+            switch options.store {
+            case .sqlite: "sqlite: {folder: \(options.storeFolder), durability: \(options.durability)}"
+            case .postgres(let uri): "postgres: {uri: \"\(uri)\", durability: \(options.durability)}"
+            }
         return """
             deployment: \(name)
             kafka:
@@ -89,9 +106,9 @@ public final class TestDeployment: Sendable {
               - {name: \(topics.people), role: people}
               - {name: \(topics.notices), role: notices}
             store:
-              sqlite: {folder: \(options.storeFolder), durability: \(options.durability)}
+              \(store)
             plugins:
-            \(plugins)\(delivery.isEmpty ? "" : "delivery:\n\(delivery)")worker: {session-timeout: 6s, commit-interval: 100ms}
+            \(plugins)\(delivery.isEmpty ? "" : "delivery:\n\(delivery)")worker: {session-timeout: 6s, commit-interval: 100ms\(options.workerExtra)}
             \(options.extra)
             """
     }
@@ -202,9 +219,17 @@ public final class TestDeployment: Sendable {
         }
     }
 
+    /// The deployment's store.
+    public var provider: any StoreProvider {
+        switch options.store {
+        case .sqlite: TestPlugins.provider(storeFolder.path)
+        case .postgres(let uri): PostgresStoreProvider(uri: uri, deployment: name)
+        }
+    }
+
     /// Reads a plugin's store, as commands do.
     public func withStore<Result>(of plugin: String, _ body: (any StoreReader) throws -> Result) throws -> Result {
-        let reader = try TestPlugins.provider(storeFolder.path).openReader(try TestPlugins.manifest(plugin))
+        let reader = try provider.openReader(try TestPlugins.manifest(plugin))
         defer { reader.close() }
         return try body(reader)
     }

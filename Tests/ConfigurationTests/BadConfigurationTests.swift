@@ -63,12 +63,12 @@ import Testing
         BadFile(
             "nothing at all", "", "diwan.yaml:1:1: deployment is required; write deployment: demo",
             "diwan.yaml:1:1: kafka.bootstrap-servers is required; write bootstrap-servers: [127.0.0.1:9092]",
-            "diwan.yaml:1:1: store.sqlite.folder is required; write folder: /var/lib/diwan/store",
+            "diwan.yaml:1:1: store is required; write store: {sqlite: {folder: /var/lib/diwan/store}}",
             "diwan.yaml:1:1: plugins is required; write plugins: {mechanism-directory: {}}"),
         BadFile(
             "only a comment", "# later\n", "diwan.yaml:1:1: deployment is required; write deployment: demo",
             "diwan.yaml:1:1: kafka.bootstrap-servers is required; write bootstrap-servers: [127.0.0.1:9092]",
-            "diwan.yaml:1:1: store.sqlite.folder is required; write folder: /var/lib/diwan/store",
+            "diwan.yaml:1:1: store is required; write store: {sqlite: {folder: /var/lib/diwan/store}}",
             "diwan.yaml:1:1: plugins is required; write plugins: {mechanism-directory: {}}"),
         BadFile(
             "a list as the document", "- a\n- b\n",
@@ -290,8 +290,58 @@ import Testing
             "diwan.yaml:5:41: delivery.maildir.sender \"a@b\\u{d}\\u{a}Bcc: c@d\" is no mail address; write NAME@HOST without a display name"
         ),
         BadFile(
-            "store without a folder", head.replacing("{sqlite: {folder: store}}", with: "{}"),
-            "diwan.yaml:3:8: store.sqlite.folder is required; write folder: /var/lib/diwan/store"),
+            "store of no kind", head.replacing("{sqlite: {folder: store}}", with: "{}"),
+            "diwan.yaml:3:8: store names none; write sqlite: {folder: /var/lib/diwan/store}, or postgres: {uri: postgresql://diwan@db.example.invalid/diwan}"
+        ),
+        BadFile(
+            "store without a folder", head.replacing("{folder: store}", with: "{}"),
+            "diwan.yaml:3:17: store.sqlite.folder is required; write folder: /var/lib/diwan/store"),
+        BadFile(
+            "two stores", head.replacing("{folder: store}", with: "{folder: s}, postgres: {uri: postgresql://a@b/c}"),
+            "diwan.yaml:3:40: store names SQLite and PostgreSQL; a deployment keeps its projections in one of them"),
+        BadFile(
+            "PostgreSQL nowhere", head.replacing("sqlite: {folder: store}", with: "postgres: {}"),
+            "diwan.yaml:3:19: store.postgres says no server; write uri: postgresql://diwan@db.example.invalid/diwan, or host, database and user"
+        ),
+        BadFile(
+            "PostgreSQL by two addresses",
+            head.replacing("sqlite: {folder: store}", with: "postgres: {uri: postgresql://a@b/c, host: d}"),
+            "diwan.yaml:3:51: store.postgres.host and store.postgres.uri both say it; keep one"),
+        BadFile(
+            "PostgreSQL by half an address", head.replacing("sqlite: {folder: store}", with: "postgres: {host: d}"),
+            "diwan.yaml:3:19: store.postgres.database is required beside host; write database: diwan",
+            "diwan.yaml:3:19: store.postgres.user is required beside host; write user: diwan"),
+        BadFile(
+            "a password in the address",
+            head.replacing("sqlite: {folder: store}", with: "postgres: {uri: postgresql://a:hidden@b/c}"),
+            "diwan.yaml:3:25: store.postgres.uri holds a password; write it under password as {file: PATH} or {environment: NAME}"
+        ),
+        BadFile(
+            "a password among the address's settings",
+            head.replacing("sqlite: {folder: store}", with: "postgres: {uri: 'postgresql://a@b/c?password=hidden'}"),
+            "diwan.yaml:3:25: store.postgres.uri holds a password; write it under password as {file: PATH} or {environment: NAME}"
+        ),
+        BadFile(
+            "another database's address",
+            head.replacing("sqlite: {folder: store}", with: "postgres: {uri: mysql://a@b/c}"),
+            "diwan.yaml:3:25: store.postgres.uri is no address of PostgreSQL; write postgresql://USER@HOST:PORT/DATABASE"
+        ),
+        BadFile(
+            "a certificate without its key",
+            head.replacing(
+                "sqlite: {folder: store}", with: "postgres: {uri: postgresql://a@b/c, tls: {certificate: c.pem}}"),
+            "diwan.yaml:3:50: store.postgres.tls has a certificate without a key, or a key without a certificate; give both"
+        ),
+        BadFile(
+            "lanes on SQLite", head + "worker: {lanes: 2}\n",
+            "diwan.yaml:5:17: worker.lanes needs a store that workers can share; SQLite has one worker, which reads all partitions: leave it away, or choose store.postgres"
+        ),
+        BadFile(
+            "static membership without a name",
+            head.replacing("sqlite: {folder: store}", with: "postgres: {uri: postgresql://a@b/c}")
+                + "worker: {static-membership: true}\n",
+            "diwan.yaml:5:29: worker.static-membership needs worker.id, another one for each worker, and the same after a restart; write id: worker-1"
+        ),
         BadFile(
             "plugin that does not exist", head.replacing("mechanism-directory", with: "mechanism-directry"),
             "diwan.yaml:4:11: this program has no plugin \"mechanism-directry\"; did you mean \"mechanism-directory\"?"),

@@ -51,8 +51,8 @@ import Testing
         #expect(read.topics.map(\.validation) == [.trusted, .full, .full, .full])
         #expect(read.topics.map(\.retention) == [.forever, .forever, .forever, .time(.seconds(90 * 86_400))])
         #expect(read.topics(.events).map(\.name) == ["iscm.events", "theirs"])
-        #expect(read.store.sqlite.folder == "folder/store")
-        #expect(read.store.sqlite.durability == .normal)
+        #expect(read.store.sqlite?.folder == "folder/store")
+        #expect(read.store.sqlite?.durability == .normal)
         #expect(
             read.plugins.mapValues(\.isEnabled) == [
                 "mechanism-directory": true, "notifications": true, "imrf-digest": false,
@@ -83,7 +83,7 @@ import Testing
         #expect(read.topics.map(\.role) == [.events, .people, .notices])
         #expect(read.topics.allSatisfy { $0.isOwn && $0.headerless == .structured && $0.validation == .full })
         #expect(read.topics.allSatisfy { $0.retention == .forever && $0.partitions == 4 && $0.replication == nil })
-        #expect(read.store.sqlite.durability == .full)
+        #expect(read.store.sqlite?.durability == .full)
         #expect(read.plugins["mechanism-directory"]?.activation == .end)
         #expect(read.plugins["mechanism-directory"]?.validFor == nil)
         #expect(read.plugins["mechanism-directory"]?.start == .beginning)
@@ -110,7 +110,7 @@ import Testing
         #expect(read.kafka.options == ["security.protocol": "SSL"])
         #expect(read.limits.eventBytes == 1024)
         #expect(read.plugins["imrf-digest"]?.isEnabled == true)
-        #expect(read.store.sqlite.folder == "/elsewhere")
+        #expect(read.store.sqlite?.folder == "/elsewhere")
         #expect(read.warnings.isEmpty)
     }
 
@@ -169,7 +169,7 @@ import Testing
         ("a/d.yaml", "a/store"),
     ])
     func `a relative path starts from the file's folder`(_ file: String, _ folder: String) throws {
-        #expect(try WorkerConfiguration.parse(BadConfigurationTests.head, file: file).store.sqlite.folder == folder)
+        #expect(try WorkerConfiguration.parse(BadConfigurationTests.head, file: file).store.sqlite?.folder == folder)
     }
 
     @Test func `a wrong configuration ends with 78`() {

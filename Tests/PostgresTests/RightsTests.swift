@@ -48,11 +48,11 @@ struct RightsTests {
     func unreachable() async throws {
         try await onOwnThread {
             let away = PostgresStoreProvider(uri: "postgresql://diwan@127.0.0.1:1/x", deployment: "demo")
-            fails(.unavailable) { _ = try away.takeOwnership(waiting: nil) }
+            fails(.unavailable) { _ = try away.openWriter(TestStore.manifest(), data: [:]) }
             let wrong = PostgresStoreProvider(uri: "postgresql://diwan@127.0.0.1:1/x", deployment: "De_mo")
             fails(.schema) { _ = try wrong.takeOwnership(waiting: nil) }
             let unreadable = PostgresStoreProvider(uri: "postgresql://[", deployment: "demo")
-            fails(.notWritable) { _ = try unreadable.takeOwnership(waiting: nil) }
+            fails(.notWritable) { _ = try unreadable.openWriter(TestStore.manifest(), data: [:]) }
         }
     }
 }

@@ -46,7 +46,9 @@ struct FieldChecker {
         switch field.presence {
         case .required:
             // A section with required fields of its own names those, which says more.
-            if case .object(let fields) = field.kind {
+            if case .object(let fields) = field.kind,
+                fields.contains(where: { $0.presence == .required }) || isSet(fields, path)
+            {
                 let settings = object(nil, fields, at: written?.keyPlace ?? parent.place, path: path)
                 return Settings.Entry(value: .object(settings), place: parent.place, isDefault: true)
             }

@@ -66,14 +66,14 @@ public enum FieldReference {
     /// `isInside`: within a section that is a comment as a whole, so that its fields need no mark of their own.
     private static func template(_ field: FieldSpec, depth: Int, isInside: Bool) -> [String] {
         let indent = String(repeating: "  ", count: depth)
-        let isComment = field.presence != .required && !isInside
+        let isComment = field.presence != .required && field.template != .written && !isInside
         var lines = ["# \(field.summary) (\(field.kind.description))"]
         if case .choice(let choices) = field.kind {
             lines = ["# \(field.summary):"] + choices.map { "#   \($0.word) - \($0.meaning)" }
         }
         if case .object(let fields) = field.kind {
             lines = ["# \(field.summary)", "\(field.name):"]
-            for inner in fields {
+            for inner in fields where inner.template != .leftOut {
                 let innerLines = template(inner, depth: depth + 1, isInside: isInside || isComment)
                 lines += innerLines.map { String($0.dropFirst(indent.count)) }
             }

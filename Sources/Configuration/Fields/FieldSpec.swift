@@ -11,6 +11,16 @@ public struct FieldSpec: Sendable {
         case defaultValue(String)
     }
 
+    /// How the template to start from shows a field.
+    public enum TemplateUse: Hashable, Sendable {
+        /// Written where it is required, else as a comment.
+        case byPresence
+        /// Written although it is optional: the one of several that most begin with.
+        case written
+        /// Left to the reference: it contradicts what is written.
+        case leftOut
+    }
+
     /// The key, in lower case with hyphens.
     public let name: String
     public let kind: FieldKind
@@ -19,12 +29,14 @@ public struct FieldSpec: Sendable {
     public let summary: String
     /// A value as one would write it, in YAML.
     public let example: String?
+    /// How the template shows it.
+    public let template: TemplateUse
     /// The environment variable that overrides it, where it is not the prefix and the path in capitals.
     public let environment: String?
 
     public init(
         _ name: String, _ kind: FieldKind, _ presence: Presence = .optional, summary: String, example: String? = nil,
-        environment: String? = nil
+        environment: String? = nil, template: TemplateUse = .byPresence
     ) {
         self.name = name
         self.kind = kind
@@ -32,6 +44,7 @@ public struct FieldSpec: Sendable {
         self.summary = summary
         self.example = example
         self.environment = environment
+        self.template = template
     }
 
     /// The default as written, if there is one.

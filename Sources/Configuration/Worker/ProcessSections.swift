@@ -52,40 +52,6 @@ public struct DedupeSection: Sendable {
     }
 }
 
-/// How the process behaves.
-public struct WorkerSection: Sendable {
-    /// Names this worker in locks and logs: the machine's name if the file says nothing.
-    public let id: String
-    /// What SIGTERM leaves for finishing or rolling back.
-    public let drain: Duration
-    public let sessionTimeout: Duration
-    /// Between two lag reports to the consumer group.
-    public let commitInterval: Duration
-
-    static let fields: [FieldSpec] = [
-        FieldSpec(
-            "id", .text(.anyShort), .optional,
-            summary: "Names this worker to the brokers, after client-id; the machine's name if not said",
-            example: "worker-1"),
-        FieldSpec(
-            "drain", .duration(.seconds(1) ... .seconds(600)), .defaultValue("25s"),
-            summary: "Time that SIGTERM leaves to finish or roll back; keep it below what the supervisor waits"),
-        FieldSpec(
-            "session-timeout", .duration(.seconds(6) ... .seconds(1800)), .defaultValue("10s"),
-            summary: "How long the broker waits for a silent worker before others take its partitions"),
-        FieldSpec(
-            "commit-interval", .duration(.milliseconds(100) ... .seconds(300)), .defaultValue("1s"),
-            summary: "How often the group's offsets, which only report the lag, are written"),
-    ]
-
-    init(_ settings: Settings) throws(ConfigurationError) {
-        id = try settings.optional("id") ?? FileBytes.hostName ?? "worker"
-        drain = try settings.value("drain")
-        sessionTimeout = try settings.value("session-timeout")
-        commitInterval = try settings.value("commit-interval")
-    }
-}
-
 /// From which weight on lines are logged.
 public enum LogLevel: String, ChoiceWords {
     case error, warning, info, debug
@@ -126,14 +92,5 @@ public struct LogSection: Sendable {
     init(_ settings: Settings) throws(ConfigurationError) {
         level = try settings.value("level")
         format = try settings.value("format")
-    }
-}
-
-extension TextRule {
-    /// A name for logs and locks: one word.
-    static let anyShort = TextRule("name") { text in
-        if text.isEmpty { return "is empty" }
-        if text.utf8.count > 100 { return "is longer than 100 characters" }
-        return text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? nil : "is no name; use one word in ASCII"
     }
 }

@@ -29,7 +29,10 @@ public struct WorkerConfiguration: Sendable {
             "topics", .list(.object(TopicSection.fields), 1...1000), .defaultValue(TopicSection.standard),
             summary: "The topics that are read and written; a list given here replaces the default",
             example: TopicSection.standard),
-        FieldSpec("store", .object(StoreSection.fields), .required, summary: "Where projections are kept"),
+        FieldSpec(
+            "store", .object(StoreSection.fields), .required,
+            summary: "Where projections are kept: in sqlite, or in postgres ('diwan config reference' lists its fields)",
+            example: "{sqlite: {folder: /var/lib/diwan/store}}"),
         FieldSpec(
             "plugins", .map(.object(PluginSection.fields), key: .slug), .required,
             summary: "The plugins that run, by name; one that is not named here does not run",
@@ -73,12 +76,12 @@ public struct WorkerConfiguration: Sendable {
         deployment = try settings.value("deployment")
         kafka = try KafkaSection(try settings.value("kafka"), &problems)
         topics = try TopicSection.list(settings, &problems)
-        store = try StoreSection(try settings.value("store"))
+        store = try StoreSection(try settings.value("store"), &problems)
         plugins = try PluginSection.all(settings, known: knownPlugins, &problems)
         delivery = try DeliverySection(try settings.value("delivery"), topics: topics, &problems)
         limits = try LimitsSection(try settings.value("limits"), &problems)
         dedupe = try DedupeSection(try settings.value("dedupe"))
-        worker = try WorkerSection(try settings.value("worker"))
+        worker = try WorkerSection(try settings.value("worker"), store: store, &problems)
         log = try LogSection(try settings.value("log"))
         warnings = reading.unusedVariables.map { name in
             let known = Self.variables

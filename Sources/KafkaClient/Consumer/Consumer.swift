@@ -9,6 +9,9 @@ public final class Consumer: Sendable {
     /// Called once, on the consumer's thread: be quick, and call no consumer from it.
     public typealias CommitCompletion = @Sendable (Result<Void, KafkaError>) -> Void
 
+    /// Called on the consumer's thread, before the records that wait: be quick, and call no consumer from it.
+    public typealias RebalanceHandler = @Sendable (Rebalance) -> Void
+
     public let group: String
     private let configuration: KafkaConfiguration
     private let mailbox: ConsumerMailbox
@@ -20,15 +23,20 @@ public final class Consumer: Sendable {
 
     /// Starts the consumer; nothing is read before the first `assign`. Throws for a wrong configuration, not for an
     /// absent broker: that comes as an event.
+    ///
+    /// - Parameter onRebalance: takes what the group says at once, instead of an event behind the records. Then only
+    ///   `.revoked` waits for an answer: `.assigned` and `.lost` have been answered with nothing when it is called, so
+    ///   that the group never waits for whoever decides where to begin; `assign` with offsets follows when that is known.
     public convenience init(
-        _ configuration: KafkaConfiguration, group: String, mode: ConsumerMode = .manual, log: KafkaLogSink? = nil
+        _ configuration: KafkaConfiguration, group: String, mode: ConsumerMode = .manual, log: KafkaLogSink? = nil,
+        onRebalance: RebalanceHandler? = nil
     ) throws(KafkaError) {
-        try self.init(configuration, group: group, mode: mode, log: log, overrides: [:])
+        try self.init(configuration, group: group, mode: mode, log: log, overrides: [:], onRebalance: onRebalance)
     }
 
     init(
         _ configuration: KafkaConfiguration, group: String, mode: ConsumerMode, log: KafkaLogSink?,
-        overrides: [String: String]
+        overrides: [String: String], onRebalance: RebalanceHandler? = nil
     ) throws(KafkaError) {
         guard !group.isEmpty else { throw KafkaError(code: .invalidValue, message: "a consumer needs a group's name") }
         let handle = try ClientHandle(configuration, role: .consumer(group: group), overrides: overrides)
@@ -44,7 +52,7 @@ public final class Consumer: Sendable {
             thread = try OSThread.start(name: "kafka-consume") {
                 let loop = ConsumerLoop(
                     handle: handle, mailbox: mailbox, commands: commands, queries: queries, log: log,
-                    configuration: configuration, mode: mode
+                    configuration: configuration, mode: mode, onRebalance: onRebalance
                 )
                 ended.give(loop.run())
             }

@@ -9,6 +9,7 @@ final class ConsumerLoop {
     private let commands: CommandQueue
     private let queries: QueryThread
     private let log: KafkaLogSink?
+    private let onRebalance: Consumer.RebalanceHandler?
     private let limits: (records: Int, bytes: Int)
     /// A group member that sleeps must still poll its queue within `max.poll.interval.ms`, however quiet it is.
     private let longestSleep: Duration?
@@ -22,13 +23,15 @@ final class ConsumerLoop {
 
     init(
         handle: ClientHandle, mailbox: ConsumerMailbox, commands: CommandQueue, queries: QueryThread,
-        log: KafkaLogSink?, configuration: KafkaConfiguration, mode: ConsumerMode
+        log: KafkaLogSink?, configuration: KafkaConfiguration, mode: ConsumerMode,
+        onRebalance: Consumer.RebalanceHandler?
     ) {
         self.handle = handle
         self.mailbox = mailbox
         self.commands = commands
         self.queries = queries
         self.log = log
+        self.onRebalance = onRebalance
         limits = (max(1, configuration.batchRecords), max(1, configuration.batchBytes))
         longestSleep = mode == .manual ? nil : configuration.maximumPollInterval / 3
     }
@@ -143,16 +146,22 @@ final class ConsumerLoop {
     }
 
     private func rebalance(_ assigns: Bool, _ partitions: [TopicPartition]) {
-        if assigns, closing == nil {
-            mailbox.put(.rebalance(.assigned(partitions)))
-        } else if closing != nil {
+        if closing != nil {
             // Whoever closes has stopped its lanes; nobody is left to answer.
             _ = unassign()
+        } else if assigns {
+            if onRebalance != nil { _ = assign([]) }
+            tell(.assigned(partitions))
         } else if rd_kafka_assignment_lost(handle.client) != 0 {
-            mailbox.put(.rebalance(.lost(partitions)))
+            if onRebalance != nil { _ = unassign() }
+            tell(.lost(partitions))
         } else {
-            mailbox.put(.rebalance(.revoked(partitions)))
+            tell(.revoked(partitions))
         }
+    }
+
+    private func tell(_ rebalance: Rebalance) {
+        if let onRebalance { onRebalance(rebalance) } else { mailbox.put(.rebalance(rebalance)) }
     }
 
     /// One batch where there is room for it. Returns whether to look again before sleeping.

@@ -7,6 +7,8 @@ struct ConnectionSettings: Sendable {
     let uri: String
     /// libpq's own names, such as `sslmode` or `sslrootcert`; they win over the URI.
     let options: [String: String]
+    /// The same for what nobody may see, read for each connection.
+    let secrets: [String: @Sendable () throws(StoreError) -> String]
 
     /// What a dead network must not do: hang a lane for hours. The URI may say otherwise.
     private static let defaults = [
@@ -17,12 +19,13 @@ struct ConnectionSettings: Sendable {
     /// Names and values for `PQconnectdbParams`, the later ones winning.
     ///
     /// - Parameter writes: whether only a server that takes writes will do, as after a failover.
-    func parameters(applicationName: String, writes: Bool) -> [(String, String)] {
+    func parameters(applicationName: String, writes: Bool) throws(StoreError) -> [(String, String)] {
         var list = Self.defaults
         if writes { list.append(("target_session_attrs", "read-write")) }
         list.append(("dbname", uri))
         list += options.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        // Text is read by its encoding, and the holder of a deployment by its name.
+        for (name, read) in secrets.sorted(by: { $0.key < $1.key }) { list.append((name, try read())) }
+        // Text is read by its encoding, and administrators know us by our name.
         list += [("client_encoding", "UTF8"), ("application_name", applicationName)]
         return list
     }

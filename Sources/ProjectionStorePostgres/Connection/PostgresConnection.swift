@@ -26,7 +26,7 @@ final class PostgresConnection {
     init(_ connection: ConnectionSettings, applicationName: String, writes: Bool, settings: String) throws(StoreError) {
         try connection.checkReadable()
         place = connection.place
-        let parameters = connection.parameters(applicationName: applicationName, writes: writes)
+        let parameters = try connection.parameters(applicationName: applicationName, writes: writes)
         let names = parameters.map { strdup($0.0) }
         let values = parameters.map { strdup($0.1) }
         defer { for pointer in names + values { free(pointer) } }

@@ -22,7 +22,7 @@ final class PostgresStoreWriter: StoreWriter {
 
     init(
         session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest, data: [String: String],
-        filterBytes: Int, lock: DeploymentLock
+        filterBytes: Int
     ) throws(StoreError) {
         let database = try PostgresDatabase(session, place: session.connection.place)
         self.database = database
@@ -46,7 +46,6 @@ final class PostgresStoreWriter: StoreWriter {
         appliedEvents = try AppliedEvents(database, limitBytes: filterBytes)
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
         database.recognises = { (connection) throws(StoreError) in
-            try lock.confirm()
             try connection.enqueue(once: "SELECT id FROM _store", label: "recognising the store")
             guard try connection.collect()?.first?.text(0) == identity else {
                 throw StoreError(

@@ -6,8 +6,8 @@ extension PostgresStoreWriter {
     func enqueue(_ messages: [OutboxDraft]) throws(StoreError) {
         try database.requireTransaction()
         guard !messages.isEmpty else { return }
-        let texts = (0..<6).map { _ in PostgresArray(of: PostgresType.text) }
-        let times = (0..<2).map { _ in PostgresArray(of: PostgresType.big) }
+        let texts = (0..<7).map { _ in PostgresArray(of: PostgresType.text) }
+        let numbers = (0..<3).map { _ in PostgresArray(of: PostgresType.big) }
         for message in messages {
             texts[0].append(message.id)
             texts[1].append(message.kind.rawValue)
@@ -15,28 +15,45 @@ extension PostgresStoreWriter {
             texts[3].append(message.key)
             texts[4].append(message.payload)
             texts[5].append(message.recipient)
-            times[0].append(message.created)
-            if let until = message.validUntil { times[1].append(until) } else { times[1].appendNull() }
+            texts[6].append(message.partition.topic)
+            numbers[0].append(message.created)
+            if let until = message.validUntil { numbers[1].append(until) } else { numbers[1].appendNull() }
+            numbers[2].append(Int64(message.partition.partition))
         }
         // Numbered in the order in which they are given.
         try database.change(
             """
-            INSERT INTO _outbox (id, kind, destination, key, payload, recipient, created, valid_until, state, reason)
-            SELECT id, kind, destination, key, payload, recipient, created, valid_until, 'pending', ''
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY
-            AS given (id, kind, destination, key, payload, recipient, created, valid_until, place) ORDER BY place
+            INSERT INTO _outbox (id, kind, destination, key, payload, recipient, topic, created, valid_until, partition,
+            state, reason)
+            SELECT id, kind, destination, key, payload, recipient, topic, created, valid_until, partition, 'pending', ''
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY
+            AS given (id, kind, destination, key, payload, recipient, topic, created, valid_until, partition, place)
+            ORDER BY place
             ON CONFLICT (id) DO NOTHING
             """, "taking messages into the outbox"
         ) { parameters in
-            for array in texts + times { parameters.add(array) }
+            for array in texts + numbers { parameters.add(array) }
         }
     }
 
-    func pendingOutbox(after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage] {
-        try database.run(
-            "\(SystemRows.outbox) WHERE \(SystemSchema.openOutbox) AND number > $1 ORDER BY number LIMIT $2",
-            "reading the outbox"
+    func pendingOutbox(of partitions: [PartitionKey], after: Int64, limit: Int) throws(StoreError) -> [OutboxMessage] {
+        guard !partitions.isEmpty else { return [] }
+        let topics = PostgresArray(of: PostgresType.text)
+        let numbers = PostgresArray(of: PostgresType.big)
+        for key in partitions {
+            topics.append(key.topic)
+            numbers.append(Int64(key.partition))
+        }
+        // Partition by partition, so that a backlog is never read as a whole.
+        return try database.run(
+            """
+            SELECT message.* FROM unnest($1, $2) AS own (topic, partition) CROSS JOIN LATERAL (\(SystemRows.outbox)
+            WHERE _outbox.topic = own.topic AND _outbox.partition = own.partition AND \(SystemSchema.openOutbox)
+            AND number > $3 ORDER BY number LIMIT $4) AS message ORDER BY message.number LIMIT $4
+            """, "reading the outbox"
         ) {
+            $0.add(topics)
+            $0.add(numbers)
             $0.add(after)
             $0.add(Int64(max(0, limit)))
         }.rows.map(SystemRows.message)

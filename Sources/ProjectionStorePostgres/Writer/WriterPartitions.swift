@@ -15,9 +15,9 @@ extension PostgresStoreWriter {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (topic, partition) DO NOTHING
             """
             : """
-            UPDATE _partition SET next_offset = $1, epoch = $2, cluster_id = $3, partition_count = $4,
-            last_offset = $5, last_timestamp = $6, last_hash = $7
-            WHERE topic = $8 AND partition = $9 AND epoch = $10
+            UPDATE _partition SET epoch = $2, cluster_id = $3, partition_count = $4, last_offset = $5,
+            last_timestamp = $6, last_hash = $7
+            WHERE topic = $8 AND partition = $9 AND epoch = $10 AND next_offset = $1
             """
         let result = try database.run(sql, "claiming \(state.key)") {
             $0.add(state.nextOffset)

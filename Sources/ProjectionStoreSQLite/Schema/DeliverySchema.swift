@@ -1,4 +1,7 @@
 extension SystemSchema {
-    /// Step 2: the outbox of a partition.
-    static let deliveryStep: [String] = []
+    /// Step 2: messages belong to the partition whose record caused them.
+    static let deliveryStep: [String] = [
+        "ALTER TABLE _outbox ADD COLUMN topic TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE _outbox ADD COLUMN partition INTEGER NOT NULL DEFAULT 0",
+    ]
 }

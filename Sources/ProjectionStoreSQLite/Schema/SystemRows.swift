@@ -20,8 +20,8 @@ enum SystemRows {
     }
 
     static let outbox = """
-        SELECT number, state, reason, settled, id, kind, destination, key, payload, created, valid_until, recipient \
-        FROM _outbox
+        SELECT number, state, reason, settled, id, kind, destination, key, payload, created, valid_until, recipient, \
+        topic, partition FROM _outbox
         """
 
     static func message(_ row: SQLiteStatement) -> OutboxMessage {
@@ -29,6 +29,7 @@ enum SystemRows {
             number: row.integer(0), state: OutboxMessage.State(rawValue: row.text(1)) ?? .held, reason: row.text(2),
             settled: row.optionalInteger(3),
             content: OutboxDraft(
+                partition: PartitionKey(topic: row.text(12), partition: Int32(truncatingIfNeeded: row.integer(13))),
                 id: row.text(4), kind: OutboxDraft.Kind(rawValue: row.text(5)) ?? .notice, destination: row.text(6),
                 key: row.text(7), payload: row.text(8), created: row.integer(9), validUntil: row.optionalInteger(10),
                 recipient: row.optionalText(11)))

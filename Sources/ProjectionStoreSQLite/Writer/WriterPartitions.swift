@@ -18,9 +18,9 @@ extension SQLiteStoreWriter {
             } else {
                 try database.statement(
                     """
-                    UPDATE _partition SET next_offset = ?, epoch = ?, cluster_id = ?, partition_count = ?,
-                    last_offset = ?, last_timestamp = ?, last_hash = ?
-                    WHERE topic = ? AND partition = ? AND epoch = ?
+                    UPDATE _partition SET epoch = ?2, cluster_id = ?3, partition_count = ?4, last_offset = ?5,
+                    last_timestamp = ?6, last_hash = ?7
+                    WHERE topic = ?8 AND partition = ?9 AND epoch = ?10 AND next_offset = ?1
                     """)
             }
         statement.bind(1, state.nextOffset)

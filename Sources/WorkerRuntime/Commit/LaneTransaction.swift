@@ -248,7 +248,12 @@ final class LaneTransaction {
         guard !wanted.isEmpty else { return false }
         var stored: [PartitionKey: PartitionState] = [:]
         for state in try writer.partitions() { stored[state.key] = state }
-        guard wanted.allSatisfy({ stored[$0.key]?.nextOffset ?? 0 >= $0.value }) else { return false }
+        // Under our own epoch: what another owner did is not ours to go on from.
+        let isReached = wanted.allSatisfy { key, next in
+            guard let state = stored[key], state.epoch == partitions[key]?.epoch else { return false }
+            return state.nextOffset >= next
+        }
+        guard isReached else { return false }
         for key in wanted.keys {
             if let state = stored[key] { own(state) }
         }

@@ -8,11 +8,18 @@ import Threads
 /// The lane feeds it messages in order and writes what became of them in its own transactions.
 final class OutboxSender: Sendable {
     let destinationName: String
-    private let queue: BlockingQueue<OutboxMessage>
+    private let queue: BlockingQueue<Item>
+    private let round = SendingRound()
     private let results: @Sendable ([OutboxResult]) -> Void
     private let log: WorkerLog
     private let stopping = Flag()
     private let thread: OneShot<OSThread>
+
+    /// A message, and the round in which it was handed on.
+    private struct Item: Sendable {
+        let message: OutboxMessage
+        let round: Int
+    }
 
     /// - Parameters:
     ///   - results: takes what became of messages; called on the sender's thread.
@@ -29,7 +36,17 @@ final class OutboxSender: Sendable {
     }
 
     /// Takes a message; false when so many wait that the lane should come back later.
-    func offer(_ message: OutboxMessage) -> Bool { queue.tryPut(message) }
+    func offer(_ message: OutboxMessage) -> Bool { queue.tryPut(Item(message: message, round: round.current)) }
+
+    /// Forgets every message that is not being sent at this moment: others may own them soon.
+    ///
+    /// - Returns: false where something was still being sent at the deadline (monotonic, in nanoseconds).
+    func recall(until deadline: Int64) -> Bool {
+        let isQuiet = round.next(until: deadline)
+        // What was offered in the round before; the thread drops what it has of it.
+        _ = queue.takeAll()
+        return isQuiet
+    }
 
     /// Lets the batch in hand finish and ends the thread; what was not sent stays in the outbox.
     func stop() {
@@ -43,8 +60,8 @@ final class OutboxSender: Sendable {
     private func run(_ makeDestination: () throws -> any Destination) {
         var backoff = Backoff(first: 200, most: 30_000)
         var destination: (any Destination)?
-        var pending: [OutboxMessage] = []
-        var parked: [OutboxMessage] = []
+        var pending: [Item] = []
+        var parked: [Item] = []
         var nextParkedTry = MonotonicClock.now
         defer { destination?.close() }
         while !stopping.isSet {
@@ -54,26 +71,31 @@ final class OutboxSender: Sendable {
                 parked = []
                 nextParkedTry = MonotonicClock.now + 2_000_000_000
             }
-            if pending.isEmpty { continue }
+            let current = round.current
+            pending.removeAll { $0.round != current }
+            parked.removeAll { $0.round != current }
+            guard !pending.isEmpty, round.begin(current) else { continue }
+            let failure: String?
             do {
                 let target = try destination ?? makeDestination()
                 destination = target
-                let outcomes = target.deliver(Array(pending.prefix(256)))
+                let outcomes = target.deliver(pending.prefix(256).map(\.message))
                 CrashPoint.reach(.afterSendBeforeSettle)
-                let failure = settle(&pending, &parked, outcomes)
-                guard let failure else {
-                    backoff.reset()
-                    continue
-                }
-                log.warning("delivery to \(destinationName) pauses: \(failure)")
+                failure = settle(&pending, &parked, outcomes)
             } catch {
-                log.warning("delivery to \(destinationName) pauses: \(error)")
+                failure = String(describing: error)
             }
+            round.end()
+            guard let failure else {
+                backoff.reset()
+                continue
+            }
+            log.warning("delivery to \(destinationName) pauses: \(failure)")
             pause(backoff.next())
         }
     }
 
-    private func take(wait: Duration?) -> [OutboxMessage] {
+    private func take(wait: Duration?) -> [Item] {
         guard let first = queue.take(timeout: wait) else { return [] }
         var taken = [first]
         while taken.count < 256, let next = queue.tryTake() { taken.append(next) }
@@ -82,13 +104,14 @@ final class OutboxSender: Sendable {
 
     /// Reports what is settled and keeps the rest; returns why the destination failed, if it did.
     private func settle(
-        _ pending: inout [OutboxMessage], _ parked: inout [OutboxMessage], _ outcomes: [DeliveryOutcome]
+        _ pending: inout [Item], _ parked: inout [Item], _ outcomes: [DeliveryOutcome]
     ) -> String? {
         var settled: [OutboxResult] = []
         var failure: String?
         let now = UTCTime.now
-        var kept: [OutboxMessage] = []
-        for (message, outcome) in zip(pending, outcomes) {
+        var kept: [Item] = []
+        for (item, outcome) in zip(pending, outcomes) {
+            let message = item.message
             switch outcome {
             case .sent: settled.append(OutboxResult(number: message.number, state: .sent, reason: "", at: now))
             case .closed(let reason):
@@ -100,10 +123,10 @@ final class OutboxSender: Sendable {
                 if message.state != .waiting || message.reason != reason {
                     settled.append(OutboxResult(number: message.number, state: .waiting, reason: reason, at: now))
                 }
-                parked.append(message.waiting(reason))
+                parked.append(Item(message: message.waiting(reason), round: item.round))
             case .failed(let reason):
                 failure = failure ?? reason
-                kept.append(message)
+                kept.append(item)
             }
         }
         pending = kept + pending.dropFirst(outcomes.count)

@@ -51,6 +51,7 @@ struct OutgoingNotice: Codable, Sendable, Equatable {
             arguments: notice.arguments.mapValues { Argument($0) })
         let base = cause.position.timestamp >= 0 ? cause.position.timestamp : now
         return OutboxDraft(
+            partition: cause.partition,
             id: MessageID.make(
                 source: source, id: id, rule: rule.name, recipient: notice.recipient, channel: channel,
                 occurrence: notice.occurrence),
@@ -83,9 +84,14 @@ struct OutgoingEvent: Codable, Sendable, Equatable {
             type: event.type, subject: event.subject, key: event.key, data: event.data, causeSource: source,
             causeID: causeID, hops: cause.hops + 1)
         return OutboxDraft(
-            id: id, kind: .event, destination: DestinationName.kafka, key: event.key,
+            partition: cause.partition, id: id, kind: .event, destination: DestinationName.kafka, key: event.key,
             payload: PayloadJSON.text(payload), created: now, validUntil: nil)
     }
+}
+
+extension Event {
+    /// Where its record lies.
+    fileprivate var partition: PartitionKey { PartitionKey(topic: position.topic, partition: position.partition) }
 }
 
 /// The names of destinations: they are part of message ids, so they never change.

@@ -13,26 +13,29 @@ final class Intake: Sendable {
         _ context: LaneContext, _ connection: LaneConnection, _ status: LaneStatus, into inbox: BlockingQueue<LaneInput>
     ) throws {
         let consumer = connection.consumer
+        let rebalances = connection.rebalances
         let stopping = stopping
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
             let stage = DecodeStage(settings: context.decoding, package: context.package)
             var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
+            let keeper = RevocationKeeper(consumer, rebalances, patience: context.settings.revocationPatience)
             while !stopping.isSet {
+                keeper.look()
                 brokers.look()
                 switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
                     status.begin()
                     var decoded = stage.decode(batch)
                     decoded.isBehind = Intake.isBehind(decoded, consumer)
-                    Intake.put(.batch(decoded), into: inbox, unless: stopping)
+                    Intake.put(.batch(decoded), into: inbox, unless: stopping, keeper)
                 case .error(let error):
                     if error.code == .brokerUnreachable { brokers.suspect() }
-                    Intake.put(.trouble(error), into: inbox, unless: stopping)
+                    Intake.put(.trouble(error), into: inbox, unless: stopping, keeper)
                 case .allBrokersDown: brokers.suspect()
                 case .closed: return
                 case .endOfPartition(let place, _):
                     let key = PartitionKey(topic: place.topic, partition: place.partition)
-                    Intake.put(.end(key), into: inbox, unless: stopping)
+                    Intake.put(.end(key), into: inbox, unless: stopping, keeper)
                 case .rebalance, .statistics, nil: break
                 }
             }
@@ -53,8 +56,11 @@ final class Intake: Sendable {
     private static let backlog: Int64 = 5000
 
     /// A full inbox is normal; a lane that is leaving takes nothing more.
-    private static func put(_ input: LaneInput, into inbox: BlockingQueue<LaneInput>, unless stopping: Flag) {
+    private static func put(
+        _ input: LaneInput, into inbox: BlockingQueue<LaneInput>, unless stopping: Flag, _ keeper: RevocationKeeper
+    ) {
         while !stopping.isSet, !inbox.isClosed {
+            keeper.look()
             if inbox.put(input, timeout: .milliseconds(100)) { return }
         }
     }

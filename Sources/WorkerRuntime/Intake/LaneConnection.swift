@@ -1,21 +1,34 @@
 import KafkaClient
 import ProjectionStore
+import Threads
 
-/// A lane's consumer with the partitions it was given. The lane's thread, but for `consumer.next`.
+/// A lane's consumer with the partitions that it reads. The lane's thread, but for `consumer.next`.
 final class LaneConnection {
     let consumer: Consumer
     let group: String
+    /// What the group says; nil where the lane assigns itself all partitions.
+    let rebalances: RebalanceBox?
     private let metadata: String
-    private(set) var owned: [PartitionKey]
+    private(set) var owned: [PartitionKey] = []
     /// Records of an older assignment are dropped (rule 18).
-    private(set) var generation: UInt64
+    private(set) var generation: UInt64 = 0
 
-    init(consumer: Consumer, store identity: String, owned: [PartitionState]) throws(KafkaError) {
+    init(consumer: Consumer, store identity: String, rebalances: RebalanceBox? = nil) {
         self.consumer = consumer
+        self.rebalances = rebalances
         group = consumer.group
         metadata = GroupCommit.metadata(store: identity)
-        self.owned = owned.map(\.key)
-        generation = try consumer.assign(owned.map(\.start))
+    }
+
+    /// Whether others may own partitions of the same store.
+    var isShared: Bool { rebalances != nil }
+
+    // MARK: Partitions
+
+    /// Reads these too, which the engine owns by now.
+    func add(_ keys: [PartitionKey], _ engine: LaneTransaction) throws(KafkaError) {
+        owned += keys
+        try reassign(engine)
     }
 
     /// Stops reading a partition: all others are assigned anew from where they stand (the eager protocol takes no
@@ -30,6 +43,15 @@ final class LaneConnection {
         generation = try consumer.assign(owned.compactMap { engine.partitions[$0]?.start })
     }
 
+    /// Answers a revocation.
+    func unassign() throws(KafkaError) { generation = try consumer.unassign() }
+
+    /// Nothing is read any more; somebody else has told the consumer.
+    func forget() {
+        owned = []
+        generation = .max
+    }
+
     /// Where each partition stands, and where its log ended at the last fetch.
     func positions(_ engine: LaneTransaction) -> [LaneReport.Partition] {
         owned.sorted().compactMap { key in
@@ -41,15 +63,23 @@ final class LaneConnection {
         }
     }
 
+    // MARK: Reports
+
     /// Reports how far SQL has come; nobody waits for it (rule 18).
     func report(_ states: [PartitionState]) {
         guard !states.isEmpty else { return }
         consumer.commit(commits(states)) { _ in }
     }
 
+    /// Reports and waits for the group's answer, which only a member gets.
+    func confirm(_ states: [PartitionState], within timeout: Duration = .seconds(5)) throws(KafkaError) {
+        guard !states.isEmpty else { return }
+        try consumer.commit(commits(states), timeout: timeout)
+    }
+
     /// The last report, waited for, then the goodbye.
     func leave(_ states: [PartitionState]) {
-        if !states.isEmpty { try? consumer.commit(commits(states), timeout: .seconds(3)) }
+        try? confirm(states, within: .seconds(3))
         consumer.close(timeout: .seconds(5))
     }
 

@@ -11,6 +11,8 @@ enum LaneInput: Sendable {
     case end(PartitionKey)
     /// Kafka said something that concerns the lane.
     case trouble(KafkaError)
+    /// A topic may no longer be what it was when its partitions were assigned.
+    case topicChanged(String)
     /// Nothing: look at the flags.
     case wake
 }
@@ -90,8 +92,10 @@ final class Lane: Sendable {
                 })
         else { return nil }
         defer { engine.close() }
-        guard let connection = try LaneStart.connect(context, writer, engine, status, stopping) else { return nil }
         let inbox = BlockingQueue<LaneInput>(capacity: 64)
+        guard let connection = try LaneStart.connect(context, writer, engine, status, inbox, stopping) else {
+            return nil
+        }
         self.inbox.withLock { $0 = inbox }
         let settlements = SettlementBox()
         let senders = try context.makeSenders { [inbox] results in
@@ -99,28 +103,50 @@ final class Lane: Sendable {
             _ = inbox.tryPut(.wake)
         }
         let intake = try Intake(context, connection, status, into: inbox)
+        let watch = try TopicWatch(connection.consumer, plugin: context.package.manifest.name) { [inbox] topic in
+            _ = inbox.tryPut(.topicChanged(topic))
+        }
+        let feed = OutboxFeed(senders: senders, settlements: settlements)
         let loop = LaneLoop(
-            context: context, status: status, connection: connection, writer: writer, engine: engine, senders: senders,
-            settlements: settlements, commands: commands)
-        status.set(.running)
-        context.log.info("\(connection.owned.count) partitions assigned, group \(connection.group)")
+            context: context, status: status, connection: connection, writer: writer, engine: engine, feed: feed,
+            commands: commands)
+        let ownership = LaneOwnership(context, status, connection, engine, writer, watch)
+        if !connection.isShared {
+            status.set(.running)
+            context.log.info("\(connection.owned.count) partitions assigned, group \(connection.group)")
+        }
         defer {
             inbox.close()
+            watch.stop()
             intake.stop()
             // What the senders settled to the last can still be written; then nothing reaches the store any more.
-            for sender in senders { sender.stop() }
+            feed.stop()
             try? loop.leave()
         }
         while !stopping.isSet {
             status.touch()
-            let first = inbox.take(timeout: loop.patience)
-            var inputs = first.map { [$0] } ?? []
-            while loop.wantsMore(inputs), let next = inbox.tryTake() { inputs.append(next) }
-            try loop.turn(inputs, stopping)
+            if let interruption = try turn(loop, ownership, inbox) { try ownership.heed(interruption, loop, stopping) }
             if let hold = loop.hold { return hold }
         }
         status.set(.draining)
         return nil
+    }
+
+    /// - Returns: why the turn ended early.
+    private func turn(
+        _ loop: LaneLoop, _ ownership: LaneOwnership, _ inbox: BlockingQueue<LaneInput>
+    ) throws -> LaneInterruption? {
+        do {
+            try ownership.serve(loop, stopping)
+            let first = inbox.take(timeout: loop.patience)
+            var inputs = first.map { [$0] } ?? []
+            while loop.wantsMore(inputs), let next = inbox.tryTake() { inputs.append(next) }
+            for case .topicChanged(let topic) in inputs { try ownership.look(at: topic, loop, stopping) }
+            try loop.turn(inputs, stopping)
+            return nil
+        } catch let interruption as LaneInterruption {
+            return interruption
+        }
     }
 
     /// The store is closed, and nobody of ours opens it until whoever asked for that has finished.

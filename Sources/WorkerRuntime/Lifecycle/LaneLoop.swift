@@ -7,23 +7,18 @@ import Threads
 /// What a lane does with its inputs: commits batches in transactions that grow with the backlog, feeds the senders,
 /// reports to the group, and retries what an outage interrupted. The lane's thread only.
 final class LaneLoop {
-    private let senders: [OutboxSender]
-    private let settlements: SettlementBox
+    private let feed: OutboxFeed
     private let context: LaneContext
     private let status: LaneStatus
     private let connection: LaneConnection
     private let writer: any StoreWriter
     private let engine: LaneTransaction
     private let commands: LaneCommandWork
-    private var fed: [String: Int64] = [:]
-    private var outboxWaits = true
     private var reported = MonotonicClock.now
     private var noted = MonotonicClock.now
     private var unreported: Set<PartitionKey> = []
     /// Partitions of which everything there is has been taken in.
     private var caughtUp: Set<PartitionKey> = []
-    /// Messages that the senders have and have not settled.
-    private var inFlight: Set<Int64> = []
 
     /// After a failure: until these offsets are passed again, records are committed as they come, in small
     /// transactions that are run again from memory.
@@ -40,13 +35,12 @@ final class LaneLoop {
 
     init(
         context: LaneContext, status: LaneStatus, connection: LaneConnection, writer: any StoreWriter,
-        engine: LaneTransaction, senders: [OutboxSender], settlements: SettlementBox, commands: LaneCommandBox
+        engine: LaneTransaction, feed: OutboxFeed, commands: LaneCommandBox
     ) {
         self.commands = LaneCommandWork(commands) { _ throws(LaneFailure) in
             throw LaneFailure.store(StoreError(.unavailable, "this version cannot do that yet"))
         }
-        self.senders = senders
-        self.settlements = settlements
+        self.feed = feed
         self.context = context
         self.status = status
         self.connection = connection
@@ -57,7 +51,7 @@ final class LaneLoop {
     /// How long to wait for input: hardly at all while something is to be finished.
     var patience: Duration {
         commands.isActive
-            ? .zero : outboxWaits || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
+            ? .zero : feed.mayHaveMore || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
     }
 
     /// Who asked the lane to stay out of its store, as soon as nothing is half done.
@@ -94,10 +88,10 @@ final class LaneLoop {
         }
         note(engine.takeSummary())
         try step(stopping)
-        feedSenders()
+        // The writer belongs to the second thread while that writes.
+        if !engine.isWriting { feed.feed(from: writer, connection.owned) }
         status.setIdle(
-            engine.isSettled && inFlight.isEmpty && !outboxWaits
-                && connection.owned.allSatisfy { caughtUp.contains($0) })
+            engine.isSettled && feed.isIdle && connection.owned.allSatisfy { caughtUp.contains($0) })
         report(force: inputs.isEmpty)
     }
 
@@ -105,12 +99,74 @@ final class LaneLoop {
     func leave() throws {
         defer { connection.leave(unreported.compactMap { engine.partitions[$0] }) }
         // What is being written is waited for; what is only gathered is read again by whoever comes next.
-        settlements.add(engine.drop())
+        feed.bringBack(engine.drop())
         note(engine.takeSummary())
         commands.leave()
         notePositions()
-        let settlements = settlements.takeAll()
+        let settlements = feed.takeSettlements()
         if !settlements.isEmpty { try engine.commit([], settlements: settlements) }
+    }
+
+    // MARK: Partitions come and go
+
+    /// Before partitions are given up: commits what is gathered, lets the senders finish what they have in hand, writes
+    /// what they settled, and reports, all as far as the deadline allows (monotonic, in nanoseconds).
+    func drain(until deadline: Int64) {
+        if attempt({ () throws(LaneFailure) in try engine.commit(settlements: feed.takeSettlements()) }) != nil {
+            feed.bringBack(engine.drop())
+        }
+        feed.recall(until: deadline)
+        let settlements = feed.takeSettlements()
+        if !settlements.isEmpty { _ = attempt([], settlements) }
+        note(engine.takeSummary())
+        let states = unreported.compactMap { engine.partitions[$0] }
+        let remaining = MonotonicClock.remaining(until: deadline) ?? .zero
+        if remaining > .zero { try? connection.confirm(states, within: min(remaining, .seconds(2))) }
+        unreported.removeAll()
+    }
+
+    /// Drops what is gathered and what the senders have not begun to send: it may be others' by now.
+    func abandon() {
+        feed.bringBack(engine.drop())
+        feed.recall(until: MonotonicClock.now)
+        note(engine.takeSummary())
+        unreported.removeAll()
+    }
+
+    /// Whose partitions they are has changed.
+    func partitionsChanged() {
+        caughtUp.formIntersection(connection.owned)
+        cautiousUntil = cautiousUntil.filter { engine.partitions[$0.key] != nil }
+        feed.lookAgain()
+    }
+
+    /// Reads everything again after an interruption that left the partitions where they are.
+    func readAgain() throws {
+        feed.bringBack(engine.drop())
+        caughtUp.removeAll()
+        if !connection.owned.isEmpty { try connection.reassign(engine) }
+    }
+
+    /// Commits what is gathered, so that the writer is free for something else.
+    func settle(_ stopping: Flag) throws { try finish(stopping) }
+
+    /// Leaves partitions to the operator.
+    func halt(_ key: PartitionKey, _ halt: AssignmentCheck.Halt) throws {
+        let reason = "\(halt.code): \(halt.message)"
+        context.log.error(reason)
+        status.halt(key.description, reason)
+        // A store that is away now is told at the next start.
+        try? LaneStart.keep(halt, of: key, in: writer)
+        engine.disown(key)
+        try connection.drop(key, engine)
+        partitionsChanged()
+    }
+
+    /// A retry ends when the group has something to say: what is not committed is read again by whoever owns it then.
+    private func heed(_ settlements: [OutboxResult]) throws {
+        guard connection.rebalances?.isPending == true else { return }
+        feed.bringBack(settlements)
+        throw LaneInterruption.rebalance
     }
 
     // MARK: Behind
@@ -120,11 +176,11 @@ final class LaneLoop {
         do throws(LaneFailure) {
             for batch in batches where batch.generation == connection.generation {
                 try engine.gather(batch)
-                if engine.isFull { try engine.handOver(settlements: takeSettlements()) }
+                if engine.isFull { try engine.handOver(settlements: feed.takeSettlements()) }
             }
             guard !engine.isWriting else { return }
             if engine.gathered >= Self.leastBehind || batches.isEmpty {
-                try engine.handOver(settlements: takeSettlements())
+                try engine.handOver(settlements: feed.takeSettlements())
             }
             // Nothing more to gather just now.
             if engine.gathered == 0, batches.isEmpty { try engine.settle() }
@@ -149,7 +205,7 @@ final class LaneLoop {
     private func recover(_ failure: LaneFailure, _ stopping: Flag) throws {
         let error = try lasting(failure)
         cautiousUntil.merge(engine.ahead) { max($0, $1) }
-        settlements.add(engine.drop())
+        feed.bringBack(engine.drop())
         context.log.warning("a transaction failed, and its records are read again: \(error.message)")
         var backoff = Backoff(first: 100, most: 10_000)
         var reminder = Reminder()
@@ -157,7 +213,7 @@ final class LaneLoop {
             switch reload() {
             case .success:
                 // A COMMIT whose answer was lost may have left messages.
-                outboxWaits = true
+                feed.expectMore()
                 unreported.formUnion(engine.partitions.keys)
                 try connection.reassign(engine)
                 caughtUp.removeAll()
@@ -168,6 +224,7 @@ final class LaneLoop {
                 if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
                 pause(backoff.next(), stopping)
                 if stopping.isSet { return }
+                try heed([])
             }
         }
     }
@@ -186,19 +243,13 @@ final class LaneLoop {
         return !cautiousUntil.isEmpty
     }
 
-    private func takeSettlements() -> [OutboxResult] {
-        let results = settlements.takeAll()
-        for result in results { inFlight.remove(result.number) }
-        return results
-    }
-
     // MARK: Live
 
     /// Commits at once, on this thread; what fails is run again from memory.
     private func live(_ batches: [DecodedBatch], _ stopping: Flag) throws {
         // What failed before this may have had everything assigned anew.
         let batches = batches.filter { $0.generation == connection.generation }
-        let settlements = takeSettlements()
+        let settlements = feed.takeSettlements()
         guard !batches.isEmpty || !settlements.isEmpty else { return }
         status.setIdle(false)
         if isCautious {
@@ -219,7 +270,7 @@ final class LaneLoop {
         var reminder = Reminder()
         while true {
             guard case .failure(let failure) = attempt(batches, settlements) else { return }
-            let error = try lasting(failure)
+            let error = try lasting(failure, settlements)
             if error.code == .constraint { return try isolate(batches, settlements, error, stopping) }
             status.set(.waiting(error.message))
             if reminder.isDue() { context.log.warning("waiting for the store: \(error.message)") }
@@ -227,8 +278,9 @@ final class LaneLoop {
             // Stopping: nothing was committed, and whoever comes next reads it again. Otherwise the answer to a
             // COMMIT may have been lost: the store knows.
             if stopping.isSet { return }
+            try heed(settlements)
             if (try? engine.isCommitted(batches)) == true {
-                outboxWaits = true
+                feed.expectMore()
                 unreported.formUnion(batches.flatMap { $0.runs.map(\.partition) })
                 status.count(batches.reduce(0) { $0 + $1.records.count })
                 status.set(.running)
@@ -239,9 +291,12 @@ final class LaneLoop {
 
     /// The error of a failure after which the lane goes on.
     ///
-    /// - Throws: `WorkerFailure` where it cannot.
-    private func lasting(_ failure: LaneFailure) throws -> StoreError {
+    /// - Throws: `WorkerFailure` where it cannot; `LaneInterruption` where a partition is another worker's by now.
+    private func lasting(_ failure: LaneFailure, _ settlements: [OutboxResult] = []) throws -> StoreError {
         switch failure {
+        case .fenced(let key) where connection.isShared:
+            feed.bringBack(settlements)
+            throw LaneInterruption.fenced(key)
         case .fenced(let key):
             throw WorkerFailure(
                 .software,
@@ -258,6 +313,16 @@ final class LaneLoop {
         }
     }
 
+    /// - Returns: the failure; nil where there was none.
+    private func attempt(_ body: () throws(LaneFailure) -> Void) -> LaneFailure? {
+        do throws(LaneFailure) {
+            try body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     private func attempt(_ batches: [DecodedBatch], _ settlements: [OutboxResult]) -> Result<Void, LaneFailure> {
         do throws(LaneFailure) {
             return .success(try engine.commit(batches, settlements: settlements))
@@ -269,7 +334,7 @@ final class LaneLoop {
     private func note(_ summary: CommitSummary) {
         if let error = engine.takeCheckpointFailure() { checkpointFailed(error) }
         guard !summary.partitions.isEmpty || summary.outbox > 0 else { return }
-        if summary.outbox > 0 { outboxWaits = true }
+        if summary.outbox > 0 { feed.expectMore() }
         if summary.deadLetters > 0 {
             context.log.warning(
                 "\(summary.deadLetters) dead letter\(summary.deadLetters == 1 ? "" : "s"): see `diwan dead-letters list`"
@@ -340,13 +405,12 @@ final class LaneLoop {
                 code: "offset-out-of-range",
                 message: "\(key): the log no longer holds offset \(state.nextOffset), which comes next. Restore the "
                     + "records, or rebuild the plugin and accept the gap with `start: earliest-available`.")
-            let reason = "\(halt.code): \(halt.message)"
-            context.log.error(reason)
-            status.halt(key.description, reason)
-            // A store that is away now is told at the next start.
-            try? LaneStart.keep(halt, of: key, in: writer)
-            engine.disown(key)
-            try connection.drop(key, engine)
+            try self.halt(key, halt)
+        case .fenced where connection.isShared:
+            throw WorkerFailure(
+                .configuration,
+                "the group knows another member under this worker's id: give each worker a worker.id of its own, or leave "
+                    + "worker.static-membership away (\(error.message))")
         case .authentication, .authorization: throw WorkerFailure(.credentials, error.message)
         default: context.log.warning("Kafka: \(error)")
         }
@@ -361,36 +425,6 @@ final class LaneLoop {
         connection.report(unreported.compactMap { engine.partitions[$0] })
         unreported.removeAll()
         reported = MonotonicClock.now
-    }
-
-    // MARK: Outbox
-
-    /// Hands on what the outbox holds, in order, until a sender's queue is full.
-    private func feedSenders() {
-        guard !senders.isEmpty else {
-            outboxWaits = false
-            return
-        }
-        guard outboxWaits else { return }
-        let after = senders.map { fed[$0.destinationName] ?? 0 }.min() ?? 0
-        guard let messages = try? writer.pendingOutbox(after: after, limit: 1000) else { return }
-        var full = false
-        for sender in senders {
-            let last = fed[sender.destinationName] ?? 0
-            for message in messages
-            where message.number > last && message.content.destination == sender.destinationName {
-                guard sender.offer(message) else {
-                    full = true
-                    break
-                }
-                inFlight.insert(message.number)
-                fed[sender.destinationName] = message.number
-            }
-            if !full, let highest = messages.last?.number {
-                fed[sender.destinationName] = max(highest, fed[sender.destinationName] ?? 0)
-            }
-        }
-        outboxWaits = full || messages.count == 1000
     }
 }
 

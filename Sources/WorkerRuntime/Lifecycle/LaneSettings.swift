@@ -3,6 +3,8 @@ struct LaneSettings: Sendable {
     /// The deployment's name: in the ids of groups and in the source of what we emit.
     let deployment: String
     let plugin: String
+    /// Which of the plugin's lanes in this worker it is, from 1.
+    let number: Int
     let dedupes: Bool
     /// Milliseconds of Kafka record time for which applied events are remembered.
     let dedupeWindow: Int64

@@ -37,35 +37,65 @@ enum LaneStart {
         }
     }
 
+    /// Meets Kafka. Where the store is exclusive the lane claims all partitions; where it is shared it joins the group,
+    /// and what the group gives reaches it as `LaneConnection.rebalances`.
+    ///
     /// - Returns: nil when the worker is asked to stop first.
     static func connect(
         _ context: LaneContext, _ writer: any StoreWriter, _ engine: LaneTransaction, _ status: LaneStatus,
-        _ stopping: Flag
+        _ inbox: BlockingQueue<LaneInput>, _ stopping: Flag
     ) throws -> LaneConnection? {
-        let name = context.package.manifest.name
-        let group = context.settings.group(plugin: name, generation: context.package.manifest.version)
-        let log = context.log
+        let rebalances = context.provider.sharing == .shared ? RebalanceBox() : nil
         let consumer: Consumer
         do throws(KafkaError) {
-            consumer = try Consumer(context.kafka, group: group) { line in log.debug("librdkafka: \(line)") }
+            consumer = try makeConsumer(context, rebalances, inbox)
         } catch {
             // Nothing has been asked yet: what is wrong is wrong here.
             throw refusal(error) ?? WorkerFailure(.software, error.description)
         }
-        let connection = try retry("Kafka", context, status, stopping) {
+        let connection = LaneConnection(consumer: consumer, store: writer.identity, rebalances: rebalances)
+        let claims = PartitionClaim(context: context, writer: writer, consumer: consumer, status: status)
+        let isReady: Bool? = try retry("Kafka", context, status, stopping) {
             do throws(KafkaError) {
-                return .done(try claim(context, writer, engine, status, consumer))
+                if rebalances != nil {
+                    try claims.checkTopics()
+                    return .done(true)
+                }
+                let outcome = try claims.claimAll()
+                guard outcome.contended.isEmpty else { return .later("another worker claims at the same moment") }
+                for state in outcome.owned { engine.own(state) }
+                try connection.add(outcome.owned.map(\.key), engine)
+                return .done(true)
             } catch {
                 if let refusal = refusal(error) { throw refusal }
                 return .later(error.description)
             }
         }
-        if connection == nil { consumer.close(timeout: .seconds(2)) }
+        guard isReady != nil else {
+            consumer.close(timeout: .seconds(2))
+            return nil
+        }
         return connection
     }
 
+    private static func makeConsumer(
+        _ context: LaneContext, _ rebalances: RebalanceBox?, _ inbox: BlockingQueue<LaneInput>
+    ) throws(KafkaError) -> Consumer {
+        let name = context.package.manifest.name
+        let group = context.settings.group(plugin: name, generation: context.package.manifest.version)
+        let log = context.log
+        let sink: KafkaLogSink = { line in log.debug("librdkafka: \(line)") }
+        guard let rebalances else { return try Consumer(context.kafka, group: group, log: sink) }
+        var kafka = context.kafka
+        kafka.instanceID = context.settings.staticMember.map { "\($0)/\(context.lane.number)" }
+        return try Consumer(kafka, group: group, mode: .group(topics: context.topics.map(\.name)), log: sink) { said in
+            rebalances.add(said)
+            _ = inbox.tryPut(.wake)
+        }
+    }
+
     /// Why waiting cannot help; nil where it can.
-    private static func refusal(_ error: KafkaError) -> WorkerFailure? {
+    static func refusal(_ error: KafkaError) -> WorkerFailure? {
         switch error.code {
         case .authentication, .authorization, .tlsFailure: WorkerFailure(.credentials, error.description)
         case .topicMissing:
@@ -76,47 +106,6 @@ enum LaneStart {
         }
     }
 
-    // MARK: Claiming
-
-    private static func claim(
-        _ context: LaneContext, _ writer: any StoreWriter, _ engine: LaneTransaction, _ status: LaneStatus,
-        _ consumer: Consumer
-    ) throws(KafkaError) -> LaneConnection {
-        let evidence = try gather(context, writer, consumer)
-        var owned: [PartitionState] = []
-        for (item, decision) in AssignmentCheck.decide(evidence) {
-            switch decision {
-            case .halt(let halt):
-                context.log.error("\(halt.code): \(halt.message)")
-                try store(context) { () throws(StoreError) in try keep(halt, of: item.key, in: writer) }
-                status.halt(item.key.description, "\(halt.code): \(halt.message)")
-            case .start(let state, let replacing, let warning):
-                if let warning { context.log.warning(warning) }
-                try store(context) { () throws(StoreError) in
-                    try writer.begin()
-                    defer { writer.rollback() }
-                    guard try writer.claim(state, replacing: replacing) else {
-                        throw StoreError(.retry, "\(state.key): another worker claimed it at the same moment")
-                    }
-                    try writer.setHalt(nil, of: state.key)
-                    // A first start that accepts a gap: the answers say so from then on (rule 9).
-                    if replacing == nil, state.nextOffset > 0 {
-                        try writer.count([StoreCounter.gap(state.key): state.nextOffset])
-                    }
-                    CrashPoint.reach(.claimWritten)
-                    try writer.commit()
-                }
-                CrashPoint.reach(.claimed)
-                try store(context) { () throws(StoreError) in
-                    try writer.forgetOverruns(of: state.key, before: state.nextOffset)
-                }
-                engine.own(state)
-                owned.append(state)
-            }
-        }
-        return try LaneConnection(consumer: consumer, store: writer.identity, owned: owned)
-    }
-
     /// So that answers and commands can say it.
     static func keep(_ halt: AssignmentCheck.Halt, of partition: PartitionKey, in writer: any StoreWriter)
         throws(StoreError)
@@ -125,77 +114,6 @@ enum LaneStart {
         defer { writer.rollback() }
         try writer.setHalt(PartitionHalt(code: halt.code, message: halt.message, at: UTCTime.now), of: partition)
         try writer.commit()
-    }
-
-    /// Everything that `AssignmentCheck` decides by.
-    private static func gather(_ context: LaneContext, _ writer: any StoreWriter, _ consumer: Consumer)
-        throws(KafkaError) -> [PartitionEvidence]
-    {
-        let patience = Duration.seconds(10)
-        var stored: [PartitionKey: PartitionState] = [:]
-        for state in try store(context, { () throws(StoreError) in try writer.partitions() }) {
-            stored[state.key] = state
-        }
-        var keys: [(PartitionKey, count: Int32)] = []
-        var cluster = ""
-        for topic in context.topics {
-            // The first question: short, so that a broker that is away is said at once. Connecting goes on meanwhile.
-            let metadata = try consumer.metadata(topic: topic.name, timeout: .seconds(2))
-            guard let found = metadata.topic(topic.name) else {
-                throw KafkaError(code: .topicMissing, message: "topic \(topic.name) does not exist", topic: topic.name)
-            }
-            if let error = found.error { throw error }
-            cluster = metadata.clusterID ?? cluster
-            for partition in found.partitions {
-                let key = PartitionKey(topic: topic.name, partition: partition.id)
-                keys.append((key, Int32(found.partitions.count)))
-            }
-        }
-        let places = keys.map { TopicPartition($0.0.topic, $0.0.partition) }
-        var committed: [PartitionKey: GroupCommit] = [:]
-        for commit in try consumer.committed(places, timeout: patience) {
-            guard let offset = commit.offset else { continue }
-            let key = PartitionKey(topic: commit.partition.topic, partition: commit.partition.partition)
-            committed[key] = GroupCommit(offset: offset, metadata: commit.metadata)
-        }
-        var ends: [PartitionKey: Watermarks] = [:]
-        var wanted: [TopicPartition: Int64] = [:]
-        for (key, _) in keys {
-            let place = TopicPartition(key.topic, key.partition)
-            let watermarks = try consumer.watermarks(place, timeout: patience)
-            ends[key] = watermarks
-            if let last = stored[key]?.last, last.offset >= watermarks.low, last.offset < watermarks.high {
-                wanted[place] = last.offset
-            }
-        }
-        var found: [PartitionKey: RecordFingerprint] = [:]
-        for (place, lookup) in try consumer.lookUp(wanted, timeout: patience) {
-            switch lookup {
-            case .record(let record):
-                found[PartitionKey(topic: place.topic, partition: place.partition)] = RecordFingerprint(record)
-            case .failure(let error): throw error
-            case .missing: break
-            }
-        }
-        let plugin = context.settings.plugins[context.package.manifest.name]
-        return keys.map { key, count in
-            PartitionEvidence(
-                key: key, stored: stored[key], committed: committed[key], storeIdentity: writer.identity,
-                clusterID: cluster, partitionCount: count, low: ends[key]?.low ?? 0, high: ends[key]?.high ?? 0,
-                lastRecord: found[key], activatesAtBeginning: plugin?.activatesAtBeginning ?? false,
-                acceptsGap: plugin?.acceptsGap ?? false)
-        }
-    }
-
-    /// A store that is away while Kafka is there: tried again with everything else.
-    private static func store<Value>(_ context: LaneContext, _ body: () throws(StoreError) -> Value)
-        throws(KafkaError) -> Value
-    {
-        do throws(StoreError) {
-            return try body()
-        } catch {
-            throw KafkaError(code: .other, message: "the store is away: \(error.message)", retriable: true)
-        }
     }
 
     // MARK: Waiting

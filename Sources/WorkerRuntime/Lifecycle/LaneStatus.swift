@@ -19,6 +19,7 @@ public final class LaneStatus: Sendable {
         var state = State.starting
         var halted: [String: String] = [:]
         var away: String?
+        var storeAway: String?
         var lastSign = MonotonicClock.now
         var records: Int64 = 0
         var hangs = false
@@ -46,10 +47,12 @@ public final class LaneStatus: Sendable {
     public var positions: [LaneReport.Partition] { content.withLock { $0.positions } }
     /// Records committed since the start.
     public var records: Int64 { content.withLock { $0.records } }
-    /// Why Kafka is taken to be away while the lane runs; nil while it answers.
-    public var away: String? { content.withLock { $0.away } }
+    /// Why Kafka or the store is taken to be away while the lane runs; nil while both answer.
+    public var away: String? { content.withLock { $0.away ?? $0.storeAway } }
     /// Whether the lane reads: ready for traffic.
-    public var isReady: Bool { content.withLock { $0.state == .running && $0.halted.isEmpty && $0.away == nil } }
+    public var isReady: Bool {
+        content.withLock { $0.state == .running && $0.halted.isEmpty && $0.away == nil && $0.storeAway == nil }
+    }
     /// Whether everything fetched so far is committed.
     public var isIdle: Bool { content.withLock { $0.state == .running && $0.idle } }
 
@@ -74,6 +77,7 @@ public final class LaneStatus: Sendable {
     /// Forgets what was found at the last coming up.
     func clearHalts() { content.withLock { $0.halted = [:] } }
     func setPositions(_ positions: [LaneReport.Partition]) { content.withLock { $0.positions = positions } }
+    func setStoreAway(_ reason: String?) { content.withLock { $0.storeAway = reason } }
     func setAway(_ reason: String?) { content.withLock { $0.away = reason } }
     /// A handler will not come back.
     func giveUp(_ reason: String) {

@@ -111,10 +111,10 @@ public final class Worker: Sendable {
 
     private func startLanes() throws(WorkerFailure) -> [Lane] {
         var lanes: [Lane] = []
-        for package in packages {
+        for (package, number) in packages.flatMap({ package in (1...laneCount).map { (package, $0) } }) {
             let name = package.manifest.name
             do {
-                let lane = try Lane(try context(package)) { [failure, wakeup, log] reason in
+                let lane = try Lane(try context(package, number)) { [failure, wakeup, log] reason in
                     let named =
                         reason.kind == .software ? WorkerFailure(.software, "\(name): \(reason.message)") : reason
                     // Whoever runs us says the first; of the others only what is news.
@@ -141,9 +141,12 @@ public final class Worker: Sendable {
         }
     }
 
-    private func context(_ package: PluginPackage) throws -> LaneContext {
+    /// A store that is ours alone has one writer a plugin.
+    private var laneCount: Int { provider.sharing == .shared ? max(1, settings.lanes) : 1 }
+
+    private func context(_ package: PluginPackage, _ number: Int) throws -> LaneContext {
         let manifest = package.manifest
-        let share = settings.memoryBytes / max(1, packages.count)
+        let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
         let topics = settings.topics.count
         // A quarter of the budget for what librdkafka holds, a quarter for what waits between decoding and commit;
@@ -167,7 +170,7 @@ public final class Worker: Sendable {
         return LaneContext(
             package: package, settings: settings,
             lane: LaneSettings(
-                deployment: settings.deployment, plugin: manifest.name, dedupes: settings.dedupes,
+                deployment: settings.deployment, plugin: manifest.name, number: number, dedupes: settings.dedupes,
                 dedupeWindow: settings.dedupeWindow,
                 peopleTopics: Set(settings.topics.filter { $0.role == .people }.map(\.name)), channels: channels,
                 validFor: settings.plugins[manifest.name]?.validFor,
@@ -178,7 +181,7 @@ public final class Worker: Sendable {
             provider: provider,
             decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
             renderer: renderer, data: package.plugin.sources.data,
-            kafka: kafka, log: log.named(manifest.name))
+            kafka: kafka, log: log.named(laneCount > 1 ? "\(manifest.name)/\(number)" : manifest.name))
     }
 
     // MARK: Being up

@@ -1,4 +1,5 @@
 public import KafkaClient
+import Threads
 
 /// What a worker needs to run, in the runtime's own terms; the command line makes it from the configuration.
 public struct WorkerSettings: Sendable {
@@ -74,12 +75,17 @@ public struct WorkerSettings: Sendable {
     public var drain: Int
     /// Milliseconds between two lag reports to the group.
     public var commitInterval: Int
+    /// How many lanes work on each plugin where the store can be shared; each is a member of the plugin's group.
+    public var lanes: Int
+    /// The name under which the group keeps this worker's partitions over a restart; nil for dynamic membership, which
+    /// gives them up at once when the worker leaves.
+    public var staticMember: String?
 
     public init(
         deployment: String, kafka: KafkaConfiguration, topics: [Topic], plugins: [String: Plugin],
         noticesTopic: String?, maildir: Maildir?, eventBytes: Int = 256 << 10, memoryBytes: Int = 150 << 20,
         batchEvents: Int = 50_000, dedupes: Bool = true, dedupeWindow: Int64 = 30 * 86_400_000, drain: Int = 25_000,
-        commitInterval: Int = 1000
+        commitInterval: Int = 1000, lanes: Int = 1, staticMember: String? = nil
     ) {
         self.deployment = deployment
         self.kafka = kafka
@@ -94,7 +100,13 @@ public struct WorkerSettings: Sendable {
         self.dedupeWindow = dedupeWindow
         self.drain = drain
         self.commitInterval = commitInterval
+        self.lanes = lanes
+        self.staticMember = staticMember
     }
+
+    /// How long a lane may take to give partitions back, in nanoseconds: well below the time after which the group takes
+    /// them away.
+    var revocationPatience: Int64 { kafka.sessionTimeout.wholeNanoseconds / 2 }
 
     /// The consumer group of a plugin (rule 1).
     public func group(plugin: String, generation: Int) -> String { "diwan.\(deployment).\(plugin).\(generation)" }

@@ -1,6 +1,7 @@
 import Configuration
 import KafkaClient
 import PluginKit
+import ProjectionStore
 import WorkerRuntime
 
 /// `diwan config`: checking and explaining the configuration file.
@@ -57,6 +58,7 @@ enum ConfigCommands {
             var kafka = KafkaConfiguration(bootstrapServers: deployment.configuration.kafka.bootstrapServers)
             deployment.addOptions(to: &kafka)
             try kafka.validate()
+            try deployment.configuration.store.postgres?.checkSecrets(environment: call.environment)
             try report(deployment, format)
         } catch let error as ConfigurationError where format == .json {
             let problems = error.problems.map { problem in
@@ -94,7 +96,7 @@ enum ConfigCommands {
             ? "the embedded broker" : configuration.kafka.bootstrapServers.joined(separator: ", ")
         var lines = [
             "\(deployment.file) is right", "  deployment  \(configuration.deployment)", "  kafka       \(broker)",
-            "  topics      \(topics)", "  store       \(configuration.store.sqlite.folder)",
+            "  topics      \(topics)", "  store       \(deployment.provider.description)",
             "  plugins     \(deployment.packages.map(\.manifest.name).joined(separator: ", "))",
         ]
         lines += configuration.warnings.map { "  warning: \($0)" }

@@ -2,6 +2,7 @@ import Configuration
 import KafkaClient
 import PluginKit
 import ProjectionStore
+import ProjectionStorePostgres
 import ProjectionStoreSQLite
 import WorkerRuntime
 
@@ -14,6 +15,8 @@ struct Deployment: Sendable {
     let usesEmbeddedBroker: Bool
     /// The plugins that the file names and enables, in the program's order.
     let packages: [PluginPackage]
+    /// Where secrets may be found.
+    let environment: [String: String]
 
     /// Reads the file that the command line, the environment or the default names.
     static func load(_ call: CommandCall, saysWarnings: Bool = true) throws -> Deployment {
@@ -36,17 +39,49 @@ struct Deployment: Sendable {
         if saysWarnings { for warning in configuration.warnings { Output.say("diwan: warning: \(warning)") } }
         return Deployment(
             file: file, configuration: configuration, usesEmbeddedBroker: embedded,
-            packages: packages.filter { configuration.plugins[$0.manifest.name]?.isEnabled == true })
+            packages: packages.filter { configuration.plugins[$0.manifest.name]?.isEnabled == true },
+            environment: environment)
     }
 
     // MARK: Store
 
-    var provider: SQLiteStoreProvider {
-        let sqlite = configuration.store.sqlite
-        let share = configuration.limits.memoryBytes / 4 / max(1, packages.count)
-        return SQLiteStoreProvider(
-            folder: sqlite.folder, durability: sqlite.durability == .full ? .full : .normal,
-            cacheBytes: min(32 << 20, max(2 << 20, share)))
+    /// The store's driver; connects to nothing yet.
+    var provider: any StoreProvider {
+        switch configuration.store.kind {
+        case .sqlite(let section): sqlite(section)
+        case .postgres(let section): postgres(section)
+        }
+    }
+
+    /// A quarter of the memory budget, divided over the writers of a worker.
+    private var writerShare: Int {
+        configuration.limits.memoryBytes / 4 / max(1, packages.count * configuration.worker.lanes)
+    }
+
+    private func sqlite(_ section: SQLiteSection) -> SQLiteStoreProvider {
+        SQLiteStoreProvider(
+            folder: section.folder, durability: section.durability == .full ? .full : .normal,
+            cacheBytes: min(32 << 20, max(2 << 20, writerShare)))
+    }
+
+    private func postgres(_ section: PostgresSection) -> PostgresStoreProvider {
+        var secrets: [String: PostgresStoreProvider.SecretReader] = [:]
+        for (name, source) in section.secrets { secrets[name] = Self.secretReader(source, environment) }
+        return PostgresStoreProvider(
+            uri: section.uri ?? "postgresql://", options: section.options, secrets: secrets,
+            deployment: configuration.deployment, durability: section.durability == .full ? .full : .normal,
+            filterBytes: min(8 << 20, max(1 << 20, writerShare)))
+    }
+
+    private static func secretReader(
+        _ source: Configuration.SecretSource, _ environment: [String: String]
+    ) -> PostgresStoreProvider.SecretReader {
+        { () throws(StoreError) in
+            switch Result(catching: { () throws(ConfigurationError) in try source.resolve(environment: environment) }) {
+            case .success(let secret): return secret.revealed
+            case .failure(let error): throw StoreError(.notWritable, "store.postgres: \(error)")
+            }
+        }
     }
 
     /// A plugin's store for reading; nil where it has none yet.
@@ -90,7 +125,9 @@ struct Deployment: Sendable {
     // MARK: Kafka
 
     /// Where the embedded broker says it is.
-    var embeddedBroker: EmbeddedBroker { EmbeddedBroker(storeFolder: configuration.store.sqlite.folder) }
+    var embeddedBroker: EmbeddedBroker {
+        EmbeddedBroker(beside: configuration.store.sqlite?.folder ?? file)
+    }
 
     /// How to reach Kafka.
     ///
@@ -109,6 +146,7 @@ struct Deployment: Sendable {
         let section = configuration.kafka
         kafka.clientID = "\(section.clientID)-\(configuration.worker.id)"
         kafka.sessionTimeout = configuration.worker.sessionTimeout
+        kafka.assignmentStrategy = configuration.worker.assignment == .range ? .range : .roundRobin
         kafka.passthrough = section.options
         for (name, source) in section.secrets {
             switch source {

@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 
 /// The broker that `diwan dev` and `diwan broker run` keep in a process of their own, and the file through which other
-/// commands find it: `broker.json`, beside the folder of the store.
+/// commands find it: `broker.json`, beside the folder of the store, or beside the configuration where there is none.
 struct EmbeddedBroker: Sendable {
     /// What stands in the configuration instead of an address.
     static let word = "embedded"
@@ -17,8 +17,8 @@ struct EmbeddedBroker: Sendable {
     /// `broker.json`.
     let stateFile: String
 
-    init(storeFolder: String) {
-        stateFile = URL(fileURLWithPath: storeFolder).deletingLastPathComponent().appending(path: "broker.json").path
+    init(beside path: String) {
+        stateFile = URL(fileURLWithPath: path).deletingLastPathComponent().appending(path: "broker.json").path
     }
 
     /// Whether the file asks for it. A variable of the environment wins over the file, as everywhere.

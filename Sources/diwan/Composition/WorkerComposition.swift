@@ -35,7 +35,9 @@ extension Deployment {
             batchEvents: configuration.limits.batchEvents, dedupes: configuration.dedupe.isEnabled,
             dedupeWindow: configuration.dedupe.window.wholeNanoseconds / 1_000_000,
             drain: Int(configuration.worker.drain.wholeMilliseconds),
-            commitInterval: Int(configuration.worker.commitInterval.wholeMilliseconds))
+            commitInterval: Int(configuration.worker.commitInterval.wholeMilliseconds),
+            lanes: configuration.worker.lanes,
+            staticMember: configuration.worker.isStatic ? configuration.worker.id : nil)
     }
 
     var log: WorkerLog {

@@ -10,7 +10,12 @@ enum StoreAside {
     ///
     /// - Returns: that folder; nil where there was nothing to move.
     static func move(_ deployment: Deployment) throws -> String? {
-        let folder = deployment.configuration.store.sqlite.folder
+        guard let folder = deployment.configuration.store.sqlite?.folder else {
+            throw CommandFailure(
+                .config,
+                "\(deployment.file): the embedded broker keeps nothing, so its store is set aside at each start, which "
+                    + "can be done with SQLite alone: use store.sqlite with it, or a real Kafka with store.postgres")
+        }
         let files = FileManager.default
         guard files.fileExists(atPath: folder) else { return nil }
         // Whoever holds the store still writes to it.

@@ -1,0 +1,184 @@
+import KafkaClient
+import PluginKit
+import ProjectionStore
+
+/// Claims partitions for a lane: gathers what is known of each, decides, and raises the owner epoch of those that may be
+/// read (rules 9, 17, 18, 20 and 21). The lane's thread only; nothing may be gathered or being written meanwhile.
+struct PartitionClaim {
+    let context: LaneContext
+    let writer: any StoreWriter
+    let consumer: Consumer
+    let status: LaneStatus
+    /// How long each question to Kafka may take.
+    var patience = Duration.seconds(10)
+
+    /// What became of partitions that were to be claimed.
+    struct Outcome {
+        var owned: [PartitionState] = []
+        /// Left to the operator.
+        var halted: [PartitionKey] = []
+        /// Another one moved it while we looked: look again.
+        var contended: [PartitionKey] = []
+    }
+
+    /// Claims all partitions of the lane's topics.
+    ///
+    /// - Throws: where Kafka or the store is away; an error of code `.other` with the store's message for the latter.
+    func claimAll() throws(KafkaError) -> Outcome { try claim(nil) }
+
+    /// Claims these partitions, which the group gave to this lane. Where one of them was never read before, its whole
+    /// topic is looked at: a new partition of a topic that grew must not be read while the old ones halt elsewhere.
+    func claim(only wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome { try claim(wanted) }
+
+    private func claim(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome {
+        var outcome = Outcome()
+        for (item, decision) in AssignmentCheck.decide(try gather(wanted)) where wanted?.contains(item.key) ?? true {
+            switch decision {
+            case .halt(let halt):
+                context.log.error("\(halt.code): \(halt.message)")
+                try store { () throws(StoreError) in try LaneStart.keep(halt, of: item.key, in: writer) }
+                status.halt(item.key.description, "\(halt.code): \(halt.message)")
+                outcome.halted.append(item.key)
+            case .start(let state, let replacing, let warning):
+                if let warning { context.log.warning(warning) }
+                if try store({ () throws(StoreError) in try write(state, replacing) }) {
+                    CrashPoint.reach(.claimed)
+                    try store { () throws(StoreError) in
+                        try writer.forgetOverruns(of: state.key, before: state.nextOffset)
+                    }
+                    outcome.owned.append(state)
+                } else {
+                    outcome.contended.append(item.key)
+                }
+            }
+        }
+        return outcome
+    }
+
+    /// - Returns: whether it is ours; false where another one moved it meanwhile.
+    private func write(_ state: PartitionState, _ replacing: Int64?) throws(StoreError) -> Bool {
+        try writer.begin()
+        defer { writer.rollback() }
+        guard try writer.claim(state, replacing: replacing) else { return false }
+        try writer.setHalt(nil, of: state.key)
+        // A first start that accepts a gap: the answers say so from then on (rule 9).
+        if replacing == nil, state.nextOffset > 0 {
+            try writer.count([StoreCounter.gap(state.key): state.nextOffset])
+        }
+        CrashPoint.reach(.claimWritten)
+        try writer.commit()
+        return true
+    }
+
+    /// Where the store stands with partitions, whoever owns them.
+    func stored(_ keys: Set<PartitionKey>) throws(KafkaError) -> [PartitionState] {
+        try store { () throws(StoreError) in try writer.partitions() }.filter { keys.contains($0.key) }
+    }
+
+    /// Why partitions that are being read must not be read any more; none where all is well (rule 21).
+    func audit(_ keys: [PartitionKey]) throws(KafkaError) -> [(key: PartitionKey, halt: AssignmentCheck.Halt)] {
+        AssignmentCheck.decide(try gather(Set(keys))).compactMap { item, decision in
+            if case .halt(let halt) = decision { (item.key, halt) } else { nil }
+        }
+    }
+
+    // MARK: Evidence
+
+    /// Everything that `AssignmentCheck` decides by. The group's commits are asked before the store: an owner that is
+    /// still at work reports after it has committed to the store, so that this order never sees its report ahead of it.
+    private func gather(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> [PartitionEvidence] {
+        let (partitions, cluster) = try partitions()
+        var keys = wanted.map { wanted in partitions.filter { wanted.contains($0.key) } } ?? partitions
+        var committed = try commits(of: keys)
+        var stored: [PartitionKey: PartitionState] = [:]
+        for state in try store({ () throws(StoreError) in try writer.partitions() }) { stored[state.key] = state }
+        let unread = Set(keys.filter { stored[$0.key] == nil }.map(\.key.topic))
+        let others = partitions.filter { other in
+            unread.contains(other.key.topic) && !keys.contains { $0.key == other.key }
+        }
+        if !others.isEmpty {
+            // Of these only the log counts, not how far their owners have come.
+            for other in others { committed[other.key] = nil }
+            keys += others
+        }
+        let (ends, found) = try logs(of: keys.map(\.key), stored)
+        let plugin = context.settings.plugins[context.package.manifest.name]
+        return keys.map { key, count in
+            PartitionEvidence(
+                key: key, stored: stored[key], committed: committed[key], storeIdentity: writer.identity,
+                clusterID: cluster, partitionCount: count, low: ends[key]?.low ?? 0, high: ends[key]?.high ?? 0,
+                lastRecord: found[key], activatesAtBeginning: plugin?.activatesAtBeginning ?? false,
+                acceptsGap: plugin?.acceptsGap ?? false)
+        }
+    }
+
+    /// Every partition of the lane's topics, with the number that its topic has, and the cluster's id.
+    private func partitions() throws(KafkaError) -> ([(key: PartitionKey, count: Int32)], cluster: String) {
+        var keys: [(key: PartitionKey, count: Int32)] = []
+        var cluster = ""
+        for topic in context.topics {
+            // The first question: short, so that a broker that is away is said at once. Connecting goes on meanwhile.
+            let metadata = try consumer.metadata(topic: topic.name, timeout: .seconds(2))
+            guard let found = metadata.topic(topic.name) else {
+                throw KafkaError(code: .topicMissing, message: "topic \(topic.name) does not exist", topic: topic.name)
+            }
+            if let error = found.error { throw error }
+            cluster = metadata.clusterID ?? cluster
+            for partition in found.partitions {
+                keys.append((PartitionKey(topic: topic.name, partition: partition.id), Int32(found.partitions.count)))
+            }
+        }
+        return (keys, cluster)
+    }
+
+    /// Asks whether the lane's topics are there, before anybody joins a group for them.
+    func checkTopics() throws(KafkaError) { _ = try partitions() }
+
+    private func commits(of keys: [(key: PartitionKey, count: Int32)]) throws(KafkaError)
+        -> [PartitionKey: GroupCommit]
+    {
+        var committed: [PartitionKey: GroupCommit] = [:]
+        let places = keys.map { TopicPartition($0.key.topic, $0.key.partition) }
+        for commit in try consumer.committed(places, timeout: patience) {
+            guard let offset = commit.offset else { continue }
+            let key = PartitionKey(topic: commit.partition.topic, partition: commit.partition.partition)
+            committed[key] = GroupCommit(offset: offset, metadata: commit.metadata)
+        }
+        return committed
+    }
+
+    /// The ends of each log, and the record that lies where the last one taken in lay.
+    private func logs(of keys: [PartitionKey], _ stored: [PartitionKey: PartitionState]) throws(KafkaError)
+        -> ([PartitionKey: Watermarks], [PartitionKey: RecordFingerprint])
+    {
+        var ends: [PartitionKey: Watermarks] = [:]
+        var wanted: [TopicPartition: Int64] = [:]
+        for key in keys {
+            let place = TopicPartition(key.topic, key.partition)
+            let watermarks = try consumer.watermarks(place, timeout: patience)
+            ends[key] = watermarks
+            if let last = stored[key]?.last, last.offset >= watermarks.low, last.offset < watermarks.high {
+                wanted[place] = last.offset
+            }
+        }
+        var found: [PartitionKey: RecordFingerprint] = [:]
+        for (place, lookup) in try consumer.lookUp(wanted, timeout: patience) {
+            switch lookup {
+            case .record(let record):
+                found[PartitionKey(topic: place.topic, partition: place.partition)] = RecordFingerprint(record)
+            case .failure(let error): throw error
+            case .missing: break
+            }
+        }
+        return (ends, found)
+    }
+
+    /// A store that is away while Kafka is there: tried again with everything else.
+    private func store<Value>(_ body: () throws(StoreError) -> Value) throws(KafkaError) -> Value {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            throw KafkaError(code: .other, message: "the store is away: \(error.message)", retriable: true)
+        }
+    }
+}
