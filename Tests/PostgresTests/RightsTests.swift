@@ -37,6 +37,33 @@ struct RightsTests {
         }
     }
 
+    @Test("the worker's role touches its own schemas and nobody else's")
+    func foreignSchema() async throws {
+        try await onOwnThread {
+            let store = try TestStore()
+            let provider = PostgresStoreProvider(
+                uri: store.cluster.uri(user: PostgresCluster.worker), deployment: store.deployment)
+            let writer = try provider.openWriter(TestStore.manifest(), data: [:])
+            defer { writer.close() }
+            let own = "diwan_\(store.deployment)_small"
+            let other = "other_\(store.deployment.split(separator: "-").joined(separator: "_"))"
+            try store.cluster.sql("CREATE SCHEMA \(other)")
+            try store.cluster.sql("CREATE TABLE \(other).secret (a int)")
+            let role = "SET ROLE \(PostgresCluster.worker)"
+            #expect(try store.cluster.sql("\(role); SELECT count(*) FROM \"\(own)\"._partition") == "0")
+            for statement in [
+                "SELECT * FROM \(other).secret", "INSERT INTO \(other).secret VALUES (1)", "DROP TABLE \(other).secret",
+                "CREATE TABLE \(other).mine (a int)", "CREATE TABLE public.mine (a int)",
+                "DROP SCHEMA \(other) CASCADE",
+                "CREATE ROLE friend", "SELECT * FROM pg_catalog.pg_authid", "COPY (SELECT 1) TO PROGRAM 'true'",
+            ] {
+                #expect(throws: (any Error).self, "\(statement)") {
+                    try store.cluster.sql("\(role); \(statement)")
+                }
+            }
+        }
+    }
+
     @Test("neither a password nor another secret stands in a description")
     func description() {
         let provider = PostgresStoreProvider(

@@ -31,7 +31,7 @@ public struct WorkerConfiguration: Sendable {
             example: TopicSection.standard),
         FieldSpec(
             "store", .object(StoreSection.fields), .required,
-            summary: "Where projections are kept: in sqlite, or in postgres ('diwan config reference' lists its fields)",
+            summary: "Where projections are kept: in sqlite, or in postgres (see 'diwan config reference')",
             example: "{sqlite: {folder: /var/lib/diwan/store}}"),
         FieldSpec(
             "plugins", .map(.object(PluginSection.fields), key: .slug), .required,

@@ -50,7 +50,8 @@ final class PostgresConnection {
         let result = PQexec(handle, settings)
         defer { PQclear(result) }
         guard PQresultStatus(result) == PGRES_COMMAND_OK else { throw failure(of: result, "preparing the session") }
-        guard PQenterPipelineMode(handle) == 1 else { throw lost() }
+        // Not blocking: a server that is frozen must not freeze a lane, see `wait`.
+        guard PQenterPipelineMode(handle) == 1, PQsetnonblocking(handle, 1) == 0 else { throw lost() }
     }
 
     deinit { close() }
@@ -127,11 +128,12 @@ final class PostgresConnection {
         let awaited = queue
         queue.removeAll(keepingCapacity: true)
         guard PQpipelineSync(handle) == 1 else { throw lost() }
+        try flush()
         var failure: StoreError?
         var last: PostgresResult?
         for entry in awaited {
             last = nil
-            while let result = PQgetResult(handle) {
+            while let result = try nextResult() {
                 switch PQresultStatus(result) {
                 case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
                     last = PostgresResult(result)
@@ -145,12 +147,53 @@ final class PostgresConnection {
             }
         }
         // The mark of the pipeline's end.
-        let mark = PQgetResult(handle)
+        let mark = try nextResult()
         let isEnded = PQresultStatus(mark) == PGRES_PIPELINE_SYNC
         PQclear(mark)
         if let failure { throw failure }
         guard isEnded, !isBroken else { throw lost() }
         return last
+    }
+
+    // MARK: Waiting
+
+    /// The next result; nil at the end of a statement's.
+    private func nextResult() throws(StoreError) -> OpaquePointer? {
+        while PQisBusy(handle) == 1 {
+            _ = try wait(for: POLLIN)
+            guard PQconsumeInput(handle) == 1 else { throw lost() }
+        }
+        return PQgetResult(handle)
+    }
+
+    /// Sends what is queued, taking in what the server says meanwhile.
+    private func flush() throws(StoreError) {
+        while true {
+            let left = PQflush(handle)
+            if left == 0 { return }
+            guard left == 1 else { throw lost() }
+            let events = try wait(for: POLLIN | POLLOUT)
+            if events & Int16(POLLIN) != 0, PQconsumeInput(handle) != 1 { throw lost() }
+        }
+    }
+
+    /// How long a server may say nothing to a statement, in milliseconds: longer than any transaction takes, shorter than
+    /// the time after which a worker that does not come around counts as dead.
+    private static let patience: Int64 = 45_000
+
+    /// - Throws: `.unavailable` where nothing came in time; the session is given up then.
+    private func wait(for events: Int32) throws(StoreError) -> Int16 {
+        var entry = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
+        guard entry.fd >= 0 else { throw lost() }
+        while true {
+            let count = poll(&entry, 1, Int32(Self.patience))
+            if count > 0 { return entry.revents }
+            if count < 0, errno == EINTR { continue }
+            close()
+            throw StoreError(
+                .unavailable,
+                "\(place): the server has not answered for \(Self.patience / 1000) s; the worker goes on when it does")
+        }
     }
 
     // MARK: Failures

@@ -102,8 +102,10 @@ final class GroupMembership {
     // MARK: Claiming
 
     private func claim(_ loop: LaneLoop, _ stopping: Flag) throws {
+        // The writer has to be free.
+        try loop.settle(stopping)
         let wanted = unclaimed
-        switch attempt(wanted, loop) {
+        switch attempt(wanted) {
         case .success(let outcome):
             for state in outcome.owned { engine.own(state) }
             unclaimed.subtract(outcome.owned.map(\.key))
@@ -127,7 +129,7 @@ final class GroupMembership {
         }
     }
 
-    private func attempt(_ wanted: Set<PartitionKey>, _ loop: LaneLoop) -> Result<PartitionClaim.Outcome, KafkaError> {
+    private func attempt(_ wanted: Set<PartitionKey>) -> Result<PartitionClaim.Outcome, KafkaError> {
         Result { () throws(KafkaError) in
             try prove(wanted)
             return try claims.claim(only: wanted)

@@ -29,6 +29,9 @@ public final class LaneStatus: Sendable {
         var positions: [LaneReport.Partition] = []
     }
 
+    /// Nanoseconds after which a lane that has not come around counts as waiting for its store.
+    private static let silence: Int64 = 9_000_000_000
+
     public let plugin: String
     private let content = Mutex(Content())
     /// Nanoseconds after which a lane that has not come around is stuck.
@@ -51,7 +54,11 @@ public final class LaneStatus: Sendable {
     public var away: String? { content.withLock { $0.away ?? $0.storeAway } }
     /// Whether the lane reads: ready for traffic.
     public var isReady: Bool {
-        content.withLock { $0.state == .running && $0.halted.isEmpty && $0.away == nil && $0.storeAway == nil }
+        content.withLock { content in
+            content.state == .running && content.halted.isEmpty && content.away == nil && content.storeAway == nil
+                // A lane that waits for a store that does not answer cannot say so.
+                && MonotonicClock.now - content.lastSign < Self.silence
+        }
     }
     /// Whether everything fetched so far is committed.
     public var isIdle: Bool { content.withLock { $0.state == .running && $0.idle } }

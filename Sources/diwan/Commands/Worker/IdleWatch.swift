@@ -83,7 +83,9 @@ final class IdleWatch: Sendable {
         let metadata = try admin.metadata(timeout: .seconds(5))
         var ends: [TopicPartition: Int64] = [:]
         var left: Int64 = 0
-        let halted = worker.lanes.reduce(into: [:]) { $0[$1.plugin] = Set($1.halted.keys) }
+        let halted = worker.lanes.reduce(into: [String: Set<String>]()) { halted, lane in
+            halted[lane.plugin, default: []].formUnion(lane.halted.keys)
+        }
         for package in deployment.packages {
             guard let reader = try deployment.reader(package) else { return .max }
             defer { reader.close() }
