@@ -33,8 +33,14 @@ import WorkerTesting
         try compare(rule, language)
     }
 
+    @Test(arguments: [("meeting-reminder", Language.arabic), ("meeting-reminder", .english)])
+    func `give the reminder's letter as it is kept`(rule: String, language: Language) throws {
+        try compare(rule, language)
+    }
+
     private func compare(_ rule: String, _ language: Language) throws {
         let running = try running()
+        try running.kit.pass(until: "2027-03-13T08:00:00Z")
         let notice = try #require(running.kit.notices.last { $0.effect.rule == rule }?.effect)
         let kept = try Events.text("Plugins/Notifications/fixtures/\(rule).\(language.code).txt")
         #expect(try Letter(notice, language).plain == kept)

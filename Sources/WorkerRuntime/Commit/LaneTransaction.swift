@@ -33,6 +33,8 @@ final class LaneTransaction {
     private var newestRecord: Int64 = 0
     private var transactions = 0
     private var guests: [any TransactionGuest] = []
+    /// When timers are due.
+    let timers = TimerEngine()
 
     /// The partitions this lane owns, as committed.
     private(set) var partitions: [PartitionKey: PartitionState] = [:]
@@ -50,6 +52,7 @@ final class LaneTransaction {
         script = TransactionScript(tables: package.manifest.tables)
         spare = TransactionScript(tables: package.manifest.tables)
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
+        guests = [timers]
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
@@ -61,12 +64,14 @@ final class LaneTransaction {
     func own(_ state: PartitionState) {
         partitions[state.key] = state
         heads[state.key] = state
+        timers.forget(state.key)
     }
 
     /// Forgets a partition. Nothing of it may be gathered: commit or drop first.
     func disown(_ key: PartitionKey) {
         partitions[key] = nil
         heads[key] = nil
+        timers.forget(key)
     }
 
     /// Has `guest` told of every commit and of every failure.
@@ -293,6 +298,7 @@ final class LaneTransaction {
         let source = RecordSource(
             partition: run.partition, state: state, erases: settings.peopleTopics.contains(run.partition.topic),
             batch: batch)
+        let alarm = try timers.alarm(of: run.partition) ?? timers.load(run.partition, from: inline())
         dispatcher.guarding.hold(batch)
         defer { dispatcher.guarding.hold(nil) }
         var last: Int?
@@ -301,6 +307,9 @@ final class LaneTransaction {
         for record in batch.records[run.records] {
             // A record that was fetched twice, or before the lane moved on without it.
             guard record.offset >= state.nextOffset else { continue }
+            if alarm.mayPrecede(record.timestamp) {
+                try fireTimers(of: run.partition, by: record.timestamp, after: state.nextOffset - 1)
+            }
             state.nextOffset = record.offset + 1
             last = record.index
             taken += 1
@@ -376,12 +385,37 @@ final class LaneTransaction {
         script.summary.events += 1
     }
 
-    private func take(_ outcome: EventOutcome) throws {
+    func take(_ outcome: EventOutcome) throws {
         script.outbox.append(contentsOf: outcome.outbox)
         script.silences.append(contentsOf: outcome.silences)
-        for timer in outcome.timers { try inline().change(timer) }
+        for timer in outcome.timers {
+            try inline().change(timer)
+            timers.note(timer)
+        }
         if let retraction = outcome.retraction { try inline().retract(retraction) }
     }
+
+    /// Runs a timer's handler, whose row changes are taken; everything else comes back.
+    func run(_ timer: TimerDraft, _ writer: any StoreWriter) throws -> EventOutcome {
+        let mark = script.effects.buffer.count
+        do {
+            let outcome = try dispatcher.fire(timer, script.effects, writer, script.changes)
+            for change in script.effects.changes { script.changes.add(change) }
+            return outcome
+        } catch {
+            script.effects.rollback(toBytes: mark)
+            throw error
+        }
+    }
+
+    /// The open transaction moves this partition by nothing: the store only sees whose it is.
+    func standStill(_ state: PartitionState) {
+        guard script.progress[state.key] == nil else { return }
+        script.progress[state.key] = TransactionScript.Progress(
+            expected: state.nextOffset, epoch: state.epoch, next: state.nextOffset)
+    }
+
+    func noteDeadLetter() { script.summary.deadLetters += 1 }
 
     /// The content under which the event was applied: in this transaction, in the one being written, or before.
     private func known(_ fingerprint: Fingerprint) throws -> Fingerprint? {

@@ -39,23 +39,22 @@ struct OutgoingNotice: Codable, Sendable, Equatable {
 
     /// The outbox message of a notice on one channel.
     static func draft(
-        _ notice: Notice, _ rule: NoticeRule, validFor: Int64, channel: String, cause: Event, _ now: Int64
+        _ notice: Notice, _ rule: NoticeRule, validFor: Int64, channel: String, cause: Cause, _ now: Int64
     ) -> OutboxDraft {
-        let source = String(cause.source)
-        let id = String(cause.id)
+        let occurrence = cause.occurrence(notice.occurrence)
         let payload = OutgoingNotice(
-            rule: rule.name, recipient: notice.recipient, occurrence: notice.occurrence,
+            rule: rule.name, recipient: notice.recipient, occurrence: occurrence,
             occasion: Occasion(
-                source: source, id: id, type: String(cause.type), key: String(cause.key), hops: cause.hops),
+                source: cause.source, id: cause.id, type: cause.type, key: cause.key, hops: cause.hops),
             subjectMessage: rule.subjectMessage, bodyMessage: rule.bodyMessage,
             arguments: notice.arguments.mapValues { Argument($0) })
-        let base = cause.position.timestamp >= 0 ? cause.position.timestamp : now
+        let base = cause.moment >= 0 ? cause.moment : now
         return OutboxDraft(
             partition: cause.partition,
             id: MessageID.make(
-                source: source, id: id, rule: rule.name, recipient: notice.recipient, channel: channel,
-                occurrence: notice.occurrence),
-            kind: .notice, destination: channel, key: String(cause.key), payload: PayloadJSON.text(payload),
+                source: cause.source, id: cause.id, rule: rule.name, recipient: notice.recipient, channel: channel,
+                occurrence: occurrence),
+            kind: .notice, destination: channel, key: cause.key, payload: PayloadJSON.text(payload),
             created: base, validUntil: base + validFor, recipient: notice.recipient)
     }
 }
@@ -73,16 +72,14 @@ struct OutgoingEvent: Codable, Sendable, Equatable {
     let causeID: String
     let hops: Int
 
-    static func draft(_ event: EmittedEvent, cause: Event, _ settings: LaneSettings, _ now: Int64) -> OutboxDraft {
-        let source = String(cause.source)
-        let causeID = String(cause.id)
+    static func draft(_ event: EmittedEvent, cause: Cause, _ settings: LaneSettings, _ now: Int64) -> OutboxDraft {
         let id = MessageID.make(
-            source: source, id: causeID, rule: "emit:\(settings.plugin):\(event.type)",
-            recipient: event.key, channel: DestinationName.kafka, occurrence: event.occurrence)
+            source: cause.source, id: cause.id, rule: "emit:\(settings.plugin):\(event.type)",
+            recipient: event.key, channel: DestinationName.kafka, occurrence: cause.occurrence(event.occurrence))
         let payload = OutgoingEvent(
             topic: settings.emitTopic, id: id, source: "urn:diwan:\(settings.deployment):\(settings.plugin)",
-            type: event.type, subject: event.subject, key: event.key, data: event.data, causeSource: source,
-            causeID: causeID, hops: cause.hops + 1)
+            type: event.type, subject: event.subject, key: event.key, data: event.data, causeSource: cause.source,
+            causeID: cause.id, hops: cause.hops + 1)
         return OutboxDraft(
             partition: cause.partition, id: id, kind: .event, destination: DestinationName.kafka, key: event.key,
             payload: PayloadJSON.text(payload), created: now, validUntil: nil)

@@ -3,7 +3,7 @@ import ProjectionStore
 
 /// Hands one event to the plugin and turns what it says into what the transaction writes.
 struct EventDispatcher {
-    private let package: PluginPackage
+    let package: PluginPackage
     private let settings: LaneSettings
     private let rules: [String: NoticeRule]
     private let renderer: NoticeRenderer
@@ -50,34 +50,43 @@ struct EventDispatcher {
             try rows.fetch(reads.reads, from: try store(), changes: changes, buffer: effects.buffer)
             try guarding.watching(event.position) { try package.plugin.handle(event, Rows(rows), effects) }
         }
-        try collect(event, state, effects, &outcome)
+        guard !effects.timers.isEmpty || effects.speaks else { return outcome }
+        let now = UTCTime.now
+        for change in effects.timers {
+            outcome.timers.append(
+                try TimerDraft(change, event, silence: silence(of: event, state, now), now))
+        }
+        guard effects.speaks else { return outcome }
+        try collect(Cause(event, activationOffset: state.activationOffset), effects, now, &outcome)
         return outcome
+    }
+
+    /// Why an event is silent where no rule says for how long it is worth telling; nil where it is not.
+    private func silence(of event: Event, _ state: PartitionState, _ now: Int64) -> Silence? {
+        Silence.ofEvent(event, activationOffset: state.activationOffset)
+            ?? Silence.ofRule(
+                validFor: settings.validFor ?? NoticeRule.defaultValidFor, timestamp: event.position.timestamp,
+                now: now)
     }
 
     // MARK: What leaves the store
 
-    private func collect(
-        _ event: Event, _ state: PartitionState, _ effects: Effects, _ outcome: inout EventOutcome
-    ) throws {
+    func collect(_ cause: Cause, _ effects: Effects, _ now: Int64, _ outcome: inout EventOutcome) throws {
         guard effects.documents.isEmpty else {
             throw EffectMisuse("this version does not publish documents: let the plugin render them on request")
         }
-        for change in effects.timers { outcome.timers.append(try TimerDraft(change, event)) }
-        guard !effects.notices.isEmpty || !effects.emitted.isEmpty else { return }
-        let now = UTCTime.now
-        let silence = Silence.ofEvent(event, activationOffset: state.activationOffset)
-        try collectNotices(event, effects.notices, silence, now, &outcome)
+        try collectNotices(cause, effects.notices, now, &outcome)
         for emitted in effects.emitted {
-            if let silence {
-                outcome.silences.append(silence.entry("emit:\(emitted.type)", event, recipients: 1, now))
+            if let silence = cause.silence {
+                outcome.silences.append(silence.entry("emit:\(emitted.type)", cause, recipients: 1, now))
             } else {
-                outcome.outbox.append(OutgoingEvent.draft(emitted, cause: event, settings, now))
+                outcome.outbox.append(OutgoingEvent.draft(emitted, cause: cause, settings, now))
             }
         }
     }
 
     private func collectNotices(
-        _ event: Event, _ notices: [Notice], _ silence: Silence?, _ now: Int64, _ outcome: inout EventOutcome
+        _ cause: Cause, _ notices: [Notice], _ now: Int64, _ outcome: inout EventOutcome
     ) throws {
         var silenced: [String: (Silence, Int64)] = [:]
         for notice in notices {
@@ -86,20 +95,25 @@ struct EventDispatcher {
             }
             if let problem = renderer.problem(of: notice, rule) { throw EffectMisuse(problem) }
             let validFor = settings.validFor ?? rule.validFor
-            let quiet = silence ?? Silence.ofRule(validFor: validFor, timestamp: event.position.timestamp, now: now)
+            let quiet = cause.silence ?? Silence.ofRule(validFor: validFor, timestamp: cause.moment, now: now)
             if let quiet {
                 silenced[notice.rule] = (quiet, (silenced[notice.rule]?.1 ?? 0) + 1)
                 continue
             }
             for channel in settings.channels {
                 outcome.outbox.append(
-                    OutgoingNotice.draft(notice, rule, validFor: validFor, channel: channel, cause: event, now))
+                    OutgoingNotice.draft(notice, rule, validFor: validFor, channel: channel, cause: cause, now))
             }
         }
         for (rule, (quiet, recipients)) in silenced.sorted(by: { $0.key < $1.key }) {
-            outcome.silences.append(quiet.entry(rule, event, recipients: recipients, now))
+            outcome.silences.append(quiet.entry(rule, cause, recipients: recipients, now))
         }
     }
+}
+
+extension Effects {
+    /// Whether anything is to leave the store.
+    fileprivate var speaks: Bool { !notices.isEmpty || !emitted.isEmpty || !documents.isEmpty }
 }
 
 /// What an event causes besides row changes.
@@ -117,14 +131,6 @@ enum RuntimeTypes {
     static let retracted: StaticString = "org.iscm.event.retracted.v1"
 }
 
-extension Silence {
-    func entry(_ rule: String, _ event: Event, recipients: Int64, _ now: Int64) -> SilenceEntry {
-        SilenceEntry(
-            rule: rule, source: String(event.source), id: String(event.id), reason: rawValue, recipients: recipients,
-            at: now)
-    }
-}
-
 extension Retraction {
     /// Reads an `event.retracted` (rule 5).
     ///
@@ -137,29 +143,5 @@ extension Retraction {
         self.init(
             owner: String(event.key), source: source, id: id, reason: event.data?["reason"]?.string ?? "",
             replacedBy: event.data?["replaced_by"]?.string, time: event.time.map { String($0) })
-    }
-}
-
-extension TimerDraft {
-    /// - Throws: `EffectMisuse` when the due time is no RFC 3339 time.
-    init(_ change: TimerChange, _ event: Event) throws {
-        let due: Int64?
-        let timer: (name: String, payload: String)
-        switch change {
-        case .set(let name, let text, let payload):
-            guard let time = UTCTime.milliseconds(text) else {
-                throw EffectMisuse("the timer \(name) is due at \(text), which is no RFC 3339 time")
-            }
-            due = time
-            timer = (name, payload)
-        case .cancel(let name):
-            due = nil
-            timer = (name, "")
-        }
-        self.init(
-            owner: String(event.key), name: timer.name, due: due, payload: timer.payload,
-            sequence: event.hasKey ? String(event.sequenceKey) : nil, source: String(event.source),
-            id: String(event.id),
-            partition: PartitionKey(topic: event.position.topic, partition: event.position.partition))
     }
 }

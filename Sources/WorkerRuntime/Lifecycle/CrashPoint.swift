@@ -13,6 +13,8 @@ enum CrashPoint {
         case rowsWritten = "rows-written"
         case beforeCommit = "before-commit"
         case afterCommit = "after-commit"
+        case timerFired = "timer-fired"
+        case timerCommitted = "timer-committed"
         case beforeGroupCommit = "before-group-commit"
         case mailWritten = "mail-written"
         case afterSendBeforeSettle = "after-send-before-settle"

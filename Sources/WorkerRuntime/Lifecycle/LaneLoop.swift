@@ -19,6 +19,7 @@ final class LaneLoop {
     private var unreported: Set<PartitionKey> = []
     /// Partitions of which everything there is has been taken in.
     private var caughtUp: Set<PartitionKey> = []
+    private let timers: TimerWatch
 
     /// After a failure: until these offsets are passed again, records are committed as they come, in small
     /// transactions that are run again from memory.
@@ -46,12 +47,13 @@ final class LaneLoop {
         self.connection = connection
         self.writer = writer
         self.engine = engine
+        timers = TimerWatch(engine, connection.consumer)
     }
 
-    /// How long to wait for input: hardly at all while something is to be finished.
+    /// How long to wait for input: hardly at all while something is to be finished, and not beyond the next timer.
     var patience: Duration {
-        commands.isActive
-            ? .zero : feed.mayHaveMore || !engine.isSettled ? .milliseconds(20) : .milliseconds(500)
+        if commands.isActive { return .zero }
+        return feed.mayHaveMore || !engine.isSettled ? .milliseconds(20) : min(.milliseconds(500), timers.patience)
     }
 
     /// Who asked the lane to stay out of its store, as soon as nothing is half done.
@@ -88,6 +90,7 @@ final class LaneLoop {
         }
         note(engine.takeSummary())
         try step(stopping)
+        if timers.isDue(caughtUp) { try fireTimers(stopping) }
         // The writer belongs to the second thread while that writes.
         if !engine.isWriting { feed.feed(from: writer, connection.owned) }
         status.setIdle(
@@ -243,6 +246,20 @@ final class LaneLoop {
         return !cautiousUntil.isEmpty
     }
 
+    /// Fires what is due where there is nothing left to read. What fails is tried again in a later turn.
+    private func fireTimers(_ stopping: Flag) throws {
+        try finish(stopping)
+        guard engine.isSettled else { return }
+        if case .failure(let failure) = timers.fire(caughtUp, writer) {
+            let error = try lasting(failure)
+            status.set(.waiting(error.message))
+            context.log.warning("timers wait for the store: \(error.message)")
+            // A COMMIT whose answer was lost may have left messages.
+            feed.lookAgain()
+        }
+        note(engine.takeSummary())
+    }
+
     // MARK: Live
 
     /// Commits at once, on this thread; what fails is run again from memory.
@@ -360,6 +377,10 @@ final class LaneLoop {
             guard let batch = pieces.first, let record = batch.records.first, let run = batch.runs.first,
                 !record.isRefused
             else { throw WorkerFailure(.software, error.message) }
+            // It may be the row of a timer that fired before the record.
+            if try timers.fireBefore(record.timestamp, run.partition).get() > 0 {
+                return try commit([batch], settlements, stopping)
+            }
             let refused = record.refused("row-refused", error.message)
             return try commit([batch.only([refused], of: run.partition)], settlements, stopping)
         }

@@ -7,7 +7,7 @@ enum Program {
 
     static let groups: [CommandGroup] = [
         EventCommands.group, ProjectionCommands.group, DigestCommands.group, NoticeCommands.group,
-        DeadLetterCommands.group, ConfigCommands.group, TopicCommands.group, WorkerCommands.group,
+        DeadLetterCommands.group, TimerCommands.group, ConfigCommands.group, TopicCommands.group, WorkerCommands.group,
         BrokerCommands.group, PluginCommands.group,
     ]
 
