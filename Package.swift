@@ -141,7 +141,7 @@ let package = Package(
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
         .testTarget(
             name: "ScenarioTests",
-            dependencies: ["diwan", "KafkaClient", "ProjectionStore", "Threads", "WorkerTesting"],
+            dependencies: ["diwan", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerTesting"],
             exclude: ["BadRecords/reasons.csv"], swiftSettings: own),
         .testTarget(
             name: "ImrfDigestTests",

@@ -86,11 +86,6 @@ struct OutgoingEvent: Codable, Sendable, Equatable {
     }
 }
 
-extension Event {
-    /// Where its record lies.
-    fileprivate var partition: PartitionKey { PartitionKey(topic: position.topic, partition: position.partition) }
-}
-
 /// The names of destinations: they are part of message ids, so they never change.
 enum DestinationName {
     static let kafka = "kafka"
