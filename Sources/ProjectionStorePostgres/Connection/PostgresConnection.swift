@@ -12,6 +12,8 @@ final class PostgresConnection {
     private var prepared: [String: String] = [:]
     private var madeNames = 0
     private var queue: [Queued] = []
+    /// The SQLSTATE of the last failure that the server reported.
+    private(set) var lastState = ""
 
     private struct Queued {
         /// For messages.
@@ -205,7 +207,8 @@ final class PostgresConnection {
         }
         let said = field("M")
         guard !said.isEmpty else { return lost() }
-        return PostgresFailure.error(field("C"), said, "\(place): \(label)", isQuery: isQuery)
+        lastState = field("C")
+        return PostgresFailure.error(lastState, said, "\(place): \(label)", isQuery: isQuery)
     }
 
     /// The connection is gone: what was sent may or may not have been done.

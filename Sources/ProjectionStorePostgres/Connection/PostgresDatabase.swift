@@ -43,6 +43,14 @@ final class PostgresDatabase {
 
     private var isClosed = false
 
+    /// Whether a lock that another transaction holds was waited for in vain, since this was last asked.
+    func takeLockTimeout() -> Bool {
+        defer { lockTimedOut = false }
+        return lockTimedOut
+    }
+
+    private var lockTimedOut = false
+
     /// The session in use, or a new one where it was lost.
     private func connected() throws(StoreError) -> PostgresConnection {
         if isInTransaction {
@@ -195,6 +203,7 @@ final class PostgresDatabase {
 
     /// Keeps the error as the transaction's failure.
     func fail(_ error: StoreError) -> StoreError {
+        if error.code == .retry, connection?.lastState == "55P03" { lockTimedOut = true }
         if isInTransaction, failure == nil { failure = error }
         return error
     }

@@ -58,7 +58,10 @@ final class PostgresStoreWriter: StoreWriter {
 
     // MARK: Transaction
 
-    func begin() throws(StoreError) { try database.begin() }
+    func begin() throws(StoreError) {
+        if database.takeLockTimeout() { try endFrozenSessions() }
+        try database.begin()
+    }
 
     func commit() throws(StoreError) {
         let erased = hasErased

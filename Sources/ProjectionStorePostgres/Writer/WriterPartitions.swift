@@ -7,6 +7,8 @@ extension PostgresStoreWriter {
 
     func claim(_ state: PartitionState, replacing: Int64?) throws(StoreError) -> Bool {
         try database.requireTransaction()
+        // Whoever holds the row longer is frozen.
+        try database.change("SET LOCAL lock_timeout = '3s'", "claiming \(state.key)")
         let sql =
             replacing == nil
             ? """

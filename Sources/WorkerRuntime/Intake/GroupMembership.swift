@@ -155,7 +155,9 @@ final class GroupMembership {
             context.log.error(reason)
             return status.halt(key.description, reason)
         }
-        context.log.warning("\(key): another owner has claimed it in the store; nothing of ours was kept")
+        context.log.warning(
+            "\(key): the store does not stand where this lane left it: another owner has claimed it, or the server lost "
+                + "its last commits; nothing of ours was kept")
         unclaimed.insert(key)
         nextTry = MonotonicClock.now + 1_000_000_000
     }
@@ -164,10 +166,7 @@ final class GroupMembership {
     /// that it still is a member: one that slept through its session would otherwise take it from the rightful owner.
     private func prove(_ wanted: Set<PartitionKey>) throws(KafkaError) {
         let taken = wanted.filter { fences[$0] != nil }
-        guard !taken.isEmpty else { return }
-        let states = try claims.stored(taken)
-        guard !states.isEmpty else { return }
-        try connection.confirm(states)
+        if !taken.isEmpty { try connection.proveMembership(by: taken) }
     }
 
     private static func list(_ keys: some Collection<PartitionKey>) -> String {

@@ -77,6 +77,14 @@ final class LaneConnection {
         try consumer.commit(commits(states), timeout: timeout)
     }
 
+    /// Commits once more what the group holds of these partitions already, which it takes from a member alone. Nothing
+    /// else: what the group holds may be evidence against the store (rule 20).
+    func proveMembership(by keys: Set<PartitionKey>, within timeout: Duration = .seconds(5)) throws(KafkaError) {
+        let places = keys.sorted().map { TopicPartition($0.topic, $0.partition) }
+        let held = try consumer.committed(places, timeout: timeout).filter { $0.offset != nil }
+        if !held.isEmpty { try consumer.commit(held, timeout: timeout) }
+    }
+
     /// The last report, waited for, then the goodbye.
     func leave(_ states: [PartitionState]) {
         try? confirm(states, within: .seconds(3))

@@ -70,11 +70,6 @@ struct PartitionClaim {
         return true
     }
 
-    /// Where the store stands with partitions, whoever owns them.
-    func stored(_ keys: Set<PartitionKey>) throws(KafkaError) -> [PartitionState] {
-        try store { () throws(StoreError) in try writer.partitions() }.filter { keys.contains($0.key) }
-    }
-
     /// Why partitions that are being read must not be read any more; none where all is well (rule 21).
     func audit(_ keys: [PartitionKey]) throws(KafkaError) -> [(key: PartitionKey, halt: AssignmentCheck.Halt)] {
         AssignmentCheck.decide(try gather(Set(keys))).compactMap { item, decision in

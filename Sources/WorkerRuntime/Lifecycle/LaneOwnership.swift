@@ -58,7 +58,9 @@ final class LaneOwnership {
         case .success(let states):
             status.setStoreAway(nil)
             for state in states {
-                if let mine = engine.partitions[state.key], mine.epoch != state.epoch {
+                guard let mine = engine.partitions[state.key] else { continue }
+                // Another owner, or a server that lost its last commits in a crash (`durability: normal`).
+                if mine.epoch != state.epoch || mine.nextOffset != state.nextOffset {
                     throw LaneInterruption.fenced(state.key)
                 }
             }

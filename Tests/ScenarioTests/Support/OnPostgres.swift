@@ -17,6 +17,8 @@ extension TestDeployment {
         var options = Options()
         options.plugins = plugins
         options.store = .postgres(uri: try uri ?? OnPostgres.uri())
+        // With less a server that crashes takes back what was committed.
+        options.durability = "full"
         options.workerExtra = workerExtra
         return try TestDeployment(
             stem, bootstrapServers: try OnKafka.kafka().bootstrapServers, topics: topics, partitions: partitions,
