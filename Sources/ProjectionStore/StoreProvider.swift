@@ -36,6 +36,13 @@ public protocol StoreProvider: Sendable {
 
     /// Whether the store could be written now, without changing it: for `diwan doctor`.
     func check(_ plugins: [Manifest]) throws(StoreError)
+
+    /// What works and should not be so, a sentence each: for `diwan doctor`.
+    func concerns() throws(StoreError) -> [String]
+}
+
+extension StoreProvider {
+    public func concerns() throws(StoreError) -> [String] { [] }
 }
 
 /// Who may write a deployment's store.

@@ -98,6 +98,14 @@ public struct PostgresStoreProvider: StoreProvider {
         }
     }
 
+    /// The worker's role should be able to touch its own schemas and nothing else.
+    public func concerns() throws(StoreError) -> [String] {
+        let own = SchemaName(deployment: deployment, plugin: "")
+        let database = try PostgresDatabase(reading(own), place: connection.place)
+        defer { database.close() }
+        return try StoreOpening.tooManyRights(database, own: own.plain)
+    }
+
     private func schema(of plugin: Manifest) throws(StoreError) -> SchemaName {
         try SchemaRules.check(plugin)
         try SchemaName.checkNames(plugin)

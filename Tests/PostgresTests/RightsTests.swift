@@ -64,6 +64,21 @@ struct RightsTests {
         }
     }
 
+    @Test("a role that may do more than it needs is named")
+    func tooManyRights() async throws {
+        try await onOwnThread {
+            let store = try TestStore()
+            #expect(try store.provider().concerns().contains { $0.contains("postgres rules the whole server") })
+            let role = "careless\(store.deployment.filter(\.isNumber))"
+            try store.cluster.sql("CREATE ROLE \(role) LOGIN")
+            let provider = PostgresStoreProvider(
+                uri: store.cluster.uri(user: role), deployment: store.deployment)
+            #expect(try provider.concerns() == [])
+            try store.cluster.sql("CREATE SCHEMA \(role)_else AUTHORIZATION \(role)")
+            #expect(try provider.concerns().contains { $0.contains("\(role)_else") && $0.contains("REVOKE") })
+        }
+    }
+
     @Test("neither a password nor another secret stands in a description")
     func description() {
         let provider = PostgresStoreProvider(

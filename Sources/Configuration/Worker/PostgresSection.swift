@@ -66,7 +66,9 @@ public struct PostgresSection: Sendable {
         let tls = try PostgresTLSSection(try settings.value("tls"), &problems)
         options.merge(tls.options) { _, new in new }
         let timeout: Duration = try settings.value("connect-timeout")
-        options["connect_timeout"] = String(timeout.components.seconds)
+        if settings.isGiven("connect-timeout") || uri?.contains("connect_timeout=") != true {
+            options["connect_timeout"] = String(timeout.components.seconds)
+        }
         self.options = options
         var secrets: [String: SecretSource] = [:]
         if let password: SecretSource = try settings.optional("password") { secrets["password"] = password }

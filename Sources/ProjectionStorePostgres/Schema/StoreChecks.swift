@@ -18,6 +18,31 @@ extension StoreOpening {
         }
     }
 
+    /// What the role may do beyond schemas whose names begin with `own`.
+    static func tooManyRights(_ database: PostgresDatabase, own: String) throws(StoreError) -> [String] {
+        let role = try database.run(
+            """
+            SELECT current_user::text, (rolsuper OR rolcreaterole OR rolbypassrls)::int
+            FROM pg_catalog.pg_roles WHERE rolname = current_user
+            """, "looking who the worker is")
+        let name = role.first?.text(0) ?? ""
+        if role.first?.integer(1) == 1 {
+            return ["the worker's role \(name) rules the whole server: give the worker a role of its own (README)"]
+        }
+        let schemas = try database.run(
+            """
+            SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+            AND NOT pg_catalog.starts_with(nspname::text, $1) AND pg_catalog.has_schema_privilege(oid, 'CREATE')
+            ORDER BY nspname LIMIT 5
+            """, "looking what else the role may write to"
+        ) { $0.add(own) }.rows.map { $0.text(0) }
+        guard !schemas.isEmpty else { return [] }
+        return [
+            "the worker's role \(name) may also write to \(schemas.joined(separator: ", ")): take that right away "
+                + "(REVOKE CREATE ON SCHEMA … FROM \(name))"
+        ]
+    }
+
     /// Whether the role may make the schema, or make tables in it where it is there.
     func checkRights() throws(StoreError) {
         let result = try database.run(

@@ -86,10 +86,15 @@ enum DoctorCommand {
 
     private static func store(_ deployment: Deployment) -> DoctorFinding {
         let provider = deployment.provider
+        let concerns: [String]
         do throws(StoreError) {
             try provider.check(deployment.packages.map(\.manifest))
+            concerns = try provider.concerns()
         } catch {
             return DoctorFinding("store", failing: error)
+        }
+        guard concerns.isEmpty else {
+            return DoctorFinding("store", .warn, "\(provider.description): \(concerns.joined(separator: "; "))")
         }
         return DoctorFinding("store", .ok, "\(provider.description) can be written")
     }
