@@ -136,12 +136,15 @@ public struct ParkedSequence: Sendable, Equatable {
     public let count: Int
     /// Its first open entry's number: what a redrive begins with.
     public let head: Int64
+    /// No entry has failed: what they waited for is settled, and their own replay was interrupted.
+    public let isReleased: Bool
 
-    public init(partition: PartitionKey, id: Fingerprint, count: Int, head: Int64) {
+    public init(partition: PartitionKey, id: Fingerprint, count: Int, head: Int64, isReleased: Bool = false) {
         self.partition = partition
         self.id = id
         self.count = count
         self.head = head
+        self.isReleased = isReleased
     }
 }
 

@@ -13,7 +13,8 @@ public protocol DeadLetterWriting: AnyObject {
         -> [DeadLetter]
     /// Says that an open entry was redriven or discarded; leaves a settled one as it is.
     func settle(_ number: Int64, as state: DeadLetter.State, at time: Int64) throws(StoreError)
-    /// Says that an open entry was handled and failed (again): it is dead then, with one attempt more.
+    /// Says that an open entry was handled and failed (again): it is dead then, with one attempt more. Where the
+    /// envelope decides, it leaves its sequence, because it parks nothing any more.
     func fail(_ number: Int64, _ failure: DeadLetterFailure, at time: Int64) throws(StoreError)
     /// Puts an open entry that parks nothing behind the open ones of a sequence.
     func park(_ number: Int64, in sequence: String, _ id: Fingerprint) throws(StoreError)

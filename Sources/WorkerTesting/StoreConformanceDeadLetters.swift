@@ -52,6 +52,7 @@ extension StoreConformance {
                 try expect(parked.map(\.count), [4, 1], "counts")
                 try expect(parked.map(\.id), [sequence, other], "sequences")
                 try expect(parked.map(\.head), [found[0].number, found[0].number + 1], "heads")
+                try expect(parked.map(\.isReleased), [false, false], "released")
                 try expect(store.writer.parkedSequences(of: elsewhere), [], "of another partition")
                 let reader = try store.reader()
                 try expect(reader.parkedSequences(limit: 1), [parked[0]], "the longest")
@@ -71,6 +72,8 @@ extension StoreConformance {
                     try writer.settle(999, as: .redriven, at: 304)
                 }
                 try expect(ids(entries(store)), ["c", "d"], "what is open")
+                let left = try store.writer.parkedSequences(of: StoreFixture.partition)
+                try expect(left.filter(\.isReleased).map(\.id), [sequence], "what nothing stands before")
                 let reader = try store.reader()
                 let first = try reader.deadLetter(numbers[0])
                 try expect(first?.state, .redriven, "state")
@@ -108,6 +111,11 @@ extension StoreConformance {
                 }
                 try expect(ids(entries(store, other)), ["x", "i"], "the other sequence")
                 try expect(entries(store, other)[1].content.isEnvelope, false, "whose fault")
+                // And the other way round: it parks nothing any more.
+                let envelopes = DeadLetterFailure(reason: "id-reused", detail: "", isEnvelope: true)
+                try store.transaction { try $0.fail(numbers[2], envelopes, at: 404) }
+                try expect(ids(entries(store)), ["a", "b", "d"], "what is left of the sequence")
+                try expect(store.reader().deadLetter(numbers[2])?.content.sequenceID, nil, "its sequence")
             },
             promise("an entry can be parked in a sequence, and its value be replaced") { store in
                 try fill(store)

@@ -6,6 +6,9 @@ public struct LimitsSection: Sendable {
     public let memoryBytes: Int
     /// Events in one transaction.
     public let batchEvents: Int
+    /// Events of one sequence that wait for an operator, and of all.
+    public let parkedPerSequence: Int
+    public let parked: Int
 
     static let fields: [FieldSpec] = [
         FieldSpec(
@@ -17,17 +20,32 @@ public struct LimitsSection: Sendable {
         FieldSpec(
             "batch-events", .integer(1...1_000_000), .defaultValue("50000"),
             summary: "Events that one transaction takes at most"),
+        FieldSpec(
+            "parked-per-sequence", .integer(1...10_000_000), .defaultValue("10000"),
+            summary: "Events of one sequence that wait for a redrive; at more the partition pauses"),
+        FieldSpec(
+            "parked", .integer(1...100_000_000), .defaultValue("100000"),
+            summary: "Events of a plugin that wait for a redrive; at more the partition pauses"),
     ]
 
     init(_ settings: Settings, _ problems: inout [ConfigurationProblem]) throws(ConfigurationError) {
         eventBytes = try settings.value("event-bytes")
         memoryBytes = try settings.value("memory")
         batchEvents = try settings.value("batch-events")
+        parkedPerSequence = try settings.value("parked-per-sequence")
+        parked = try settings.value("parked")
         if eventBytes > memoryBytes / 8 {
             problems.append(
                 ConfigurationProblem(
                     .conflict, at: settings.place(of: "event-bytes"),
                     "limits.event-bytes is more than an eighth of limits.memory (\(ByteText.format(memoryBytes))); raise memory or lower it"
+                ))
+        }
+        if parkedPerSequence > parked {
+            problems.append(
+                ConfigurationProblem(
+                    .conflict, at: settings.place(of: "parked-per-sequence"),
+                    "limits.parked-per-sequence is more than limits.parked (\(parked)), which counts all sequences; raise parked or lower it"
                 ))
         }
     }

@@ -100,7 +100,8 @@ extension PostgresStoreWriter {
             """
             UPDATE _dead_letter SET state = 'dead', attempts = attempts + 1, tried = $1, reason = $2, detail = $3,
             is_envelope = $4, type = coalesce($5, type), source = coalesce($6, source), id = coalesce($7, id),
-            sequence = coalesce($8, sequence), sequence_id = coalesce($9, sequence_id)
+            sequence = CASE WHEN $4 = 1 THEN NULL ELSE coalesce($8, sequence) END,
+            sequence_id = CASE WHEN $4 = 1 THEN NULL ELSE coalesce($9, sequence_id) END
             WHERE number = $10 AND \(SystemSchema.openDeadLetter)
             """, "failing a dead letter again"
         ) {

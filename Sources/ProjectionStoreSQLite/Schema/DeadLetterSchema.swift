@@ -51,12 +51,15 @@ enum DeadLetterRows {
             tried: row.optionalInteger(20), settled: row.optionalInteger(21))
     }
 
-    static let sequences = "SELECT topic, partition, sequence_id, count(*), min(number) FROM _dead_letter"
+    static let sequences = """
+        SELECT topic, partition, sequence_id, count(*), min(number), max(state = 'dead') FROM _dead_letter
+        """
 
     static func sequence(_ row: SQLiteStatement) -> ParkedSequence {
         ParkedSequence(
             partition: PartitionKey(topic: row.text(0), partition: Int32(truncatingIfNeeded: row.integer(1))),
-            id: row.fingerprint(2) ?? Fingerprint(high: 0, low: 0), count: Int(row.integer(3)), head: row.integer(4))
+            id: row.fingerprint(2) ?? Fingerprint(high: 0, low: 0), count: Int(row.integer(3)), head: row.integer(4),
+            isReleased: row.integer(5) == 0)
     }
 
     static let audits = "SELECT number, at, actor, action, reason, detail, letter FROM _audit"

@@ -95,10 +95,11 @@ extension SQLiteStoreWriter {
         try database.requireTransaction()
         let statement = try database.statement(
             """
-            UPDATE _dead_letter SET state = 'dead', attempts = attempts + 1, tried = ?, reason = ?, detail = ?,
-            is_envelope = ?, type = coalesce(?, type), source = coalesce(?, source), id = coalesce(?, id),
-            sequence = coalesce(?, sequence), sequence_id = coalesce(?, sequence_id)
-            WHERE number = ? AND \(SystemSchema.openDeadLetter)
+            UPDATE _dead_letter SET state = 'dead', attempts = attempts + 1, tried = ?1, reason = ?2, detail = ?3,
+            is_envelope = ?4, type = coalesce(?5, type), source = coalesce(?6, source), id = coalesce(?7, id),
+            sequence = CASE WHEN ?4 = 1 THEN NULL ELSE coalesce(?8, sequence) END,
+            sequence_id = CASE WHEN ?4 = 1 THEN NULL ELSE coalesce(?9, sequence_id) END
+            WHERE number = ?10 AND \(SystemSchema.openDeadLetter)
             """)
         statement.bind(1, time)
         statement.bind(2, failure.reason)

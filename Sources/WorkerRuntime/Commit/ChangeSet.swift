@@ -23,6 +23,8 @@ final class ChangeSet {
     /// first read on: many plugins never read.
     private var owners: Set<UInt64> = []
     private var tracksOwners = false
+    /// Told before a table's changes are given to be written: a trial run looks at the rows first.
+    var willApply: ((_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void)?
 
     init(tables: [TableDefinition], buffer: ByteBuffer) {
         self.tables = tables
@@ -67,6 +69,7 @@ final class ChangeSet {
             let changes = sorted(mine).map { index in
                 RowChange(kind: entries[index].kind, key: entries[index].key, values: entries[index].values)
             }
+            try willApply?(table, changes)
             try apply(table, changes)
         }
     }

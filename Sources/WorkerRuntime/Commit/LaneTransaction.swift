@@ -18,10 +18,12 @@ final class LaneTransaction {
     private let writer: any StoreWriter
     private let lookup: (any AppliedLookup)?
     private let thread: WriteThread
-    private let dispatcher: EventDispatcher
-    private let settings: LaneSettings
+    let dispatcher: EventDispatcher
+    let settings: LaneSettings
+    /// What waits for an operator, and what waits behind that.
+    let parking: Parking
     /// What is being gathered.
-    private var script: TransactionScript
+    private(set) var script: TransactionScript
     /// What is being written by the other thread.
     private var handed: TransactionScript?
     private var spare: TransactionScript
@@ -52,7 +54,8 @@ final class LaneTransaction {
         script = TransactionScript(tables: package.manifest.tables)
         spare = TransactionScript(tables: package.manifest.tables)
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
-        guests = [timers]
+        parking = Parking(settings.parking)
+        guests = [timers, parking]
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
@@ -65,6 +68,7 @@ final class LaneTransaction {
         partitions[state.key] = state
         heads[state.key] = state
         timers.forget(state.key)
+        parking.own(state.key)
     }
 
     /// Forgets a partition. Nothing of it may be gathered: commit or drop first.
@@ -72,6 +76,7 @@ final class LaneTransaction {
         partitions[key] = nil
         heads[key] = nil
         timers.forget(key)
+        parking.disown(key)
     }
 
     /// Has `guest` told of every commit and of every failure.
@@ -294,7 +299,8 @@ final class LaneTransaction {
 
     /// Records of one partition, in order.
     private func take(_ run: DecodedBatch.Run, of batch: DecodedBatch) throws {
-        guard var state = heads[run.partition] else { return }
+        guard var state = heads[run.partition], !parking.isPaused(run.partition) else { return }
+        if parking.isActive { try parking.read(run.partition) { () throws(LaneFailure) in try inline() } }
         let source = RecordSource(
             partition: run.partition, state: state, erases: settings.peopleTopics.contains(run.partition.topic),
             batch: batch)
@@ -310,22 +316,18 @@ final class LaneTransaction {
             if alarm.mayPrecede(record.timestamp) {
                 try fireTimers(of: run.partition, by: record.timestamp, after: state.nextOffset - 1)
             }
+            // Too much is parked: this record and those behind it are left for later.
+            guard try take(record, source) else { break }
             state.nextOffset = record.offset + 1
             last = record.index
             taken += 1
             newest = max(newest, record.timestamp)
-            switch record.content {
-            case .notSubscribed: break
-            case .event(let event, let fingerprint): try take(event, fingerprint, record, source)
-            case .unknownType(let type): script.counts[StoreCounter.unknownType(type), default: 0] += 1
-            case .tombstone: try tombstone(record, source)
-            case .rejected(let event, let reason, let detail):
-                try bury(record, source, event, Refusal(reason: reason, detail: detail), isEnvelope: false)
-            case .refused(let reason, let detail):
-                try bury(record, source, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
-            }
         }
-        guard let last else { return }
+        guard let last else {
+            // Timers may have fired before a record that found no room.
+            if isInline { standStill(source.state) }
+            return
+        }
         script.summary.records += taken
         script.newestRecord = newest
         heads[run.partition] = state
@@ -334,33 +336,66 @@ final class LaneTransaction {
             expected: first, epoch: state.epoch, next: state.nextOffset, last: nil, source: (batch, last))
     }
 
-    private func take(
-        _ event: Event, _ fingerprint: Fingerprint, _ record: DecodedRecord, _ source: RecordSource
-    ) throws {
+    /// - Returns: false where there is no room to park what the record asks to be parked.
+    private func take(_ record: DecodedRecord, _ source: RecordSource) throws -> Bool {
+        switch record.content {
+        case .notSubscribed: return true
+        case .event(let event, let fingerprint):
+            switch try apply(event, fingerprint, record.timestamp, source.state, erases: source.erases) {
+            case .applied, .skipped: return true
+            case .behind(let sequence): return try park(record, source, event, sequence)
+            case .refused(let refusal, let isEnvelope):
+                return try bury(record, source, event, refusal, isEnvelope: isEnvelope)
+            }
+        case .unknownType(let type):
+            script.counts[StoreCounter.unknownType(type), default: 0] += 1
+            return true
+        case .tombstone:
+            try tombstone(record, source)
+            return true
+        case .rejected(let event, let reason, let detail):
+            return try bury(record, source, event, Refusal(reason: reason, detail: detail), isEnvelope: false)
+        case .refused(let reason, let detail):
+            return try bury(record, source, nil, Refusal(reason: reason, detail: detail), isEnvelope: true)
+        }
+    }
+
+    /// Handles an event and takes what it causes into the transaction.
+    ///
+    /// - Parameter replays: it comes out of parking: no parked sequence stands in its way.
+    /// - Throws: `LaneFailure`, `StoreError`.
+    func apply(
+        _ event: Event, _ fingerprint: Fingerprint, _ recordTime: Int64, _ state: PartitionState, erases: Bool,
+        replays: Bool = false
+    ) throws -> EventFate {
         let content = Fingerprint(event.contentHash)
         if settings.dedupes, let known = try known(fingerprint) {
-            if known == content {
+            if try known == content || isFormerContent(event, content) {
                 script.counts[StoreCounter.duplicates, default: 0] += 1
-            } else {
-                try bury(
-                    record, source, event,
-                    Refusal(
-                        reason: "id-reused",
-                        detail: "an event with this source and id, but other content, was applied before: "
-                            + "publish it under an id of its own"), isEnvelope: true)
+                return .skipped
             }
-            return
+            return .refused(
+                Refusal(
+                    reason: "id-reused",
+                    detail: "an event with this source and id, but other content, was applied before: publish it under "
+                        + "an id of its own"), isEnvelope: true)
         }
-        if source.erases, try inline().isErased(owner: String(event.key)) {
+        if erases, try inline().isErased(owner: String(event.key)) {
             script.counts[StoreCounter.erased, default: 0] += 1
-            return
+            return .skipped
+        }
+        if !replays, parking.isActive, let sequence = parking.holds(event, in: state.key),
+            !dispatcher.isRetractionOnly(event)
+        {
+            return .behind(sequence)
         }
         let effects = script.effects
         let mark = effects.buffer.count
         let outcome: EventOutcome
         do {
-            try dispatcher.guarding.check(event.position)
-            outcome = try dispatcher.dispatch(event, source.state, effects, script.changes) {
+            // What is redriven is meant to be tried again, whatever happened to it before.
+            if !replays { try dispatcher.guarding.check(event.position) }
+            outcome = try dispatcher.dispatch(event, state, effects, script.changes) {
                 () throws(LaneFailure) in try inline()
             }
         } catch let error as StoreError {
@@ -369,10 +404,7 @@ final class LaneTransaction {
             throw error
         } catch {
             effects.rollback(toBytes: mark)
-            let refusal =
-                error as? Refusal ?? Refusal(reason: "handler-failed", detail: String(describing: error))
-            try bury(record, source, event, refusal, isEnvelope: false)
-            return
+            return EventFate(refusing: error)
         }
         for change in effects.changes { script.changes.add(change) }
         if !outcome.isEmpty { try take(outcome) }
@@ -380,9 +412,10 @@ final class LaneTransaction {
             lookup?.note(fingerprint)
             script.applied[fingerprint] = content
             script.appliedEvents.append(
-                AppliedEvent(fingerprint: fingerprint, content: content, recordTime: record.timestamp))
+                AppliedEvent(fingerprint: fingerprint, content: content, recordTime: recordTime))
         }
         script.summary.events += 1
+        return .applied
     }
 
     func take(_ outcome: EventOutcome) throws {
@@ -432,23 +465,7 @@ final class LaneTransaction {
         else { return }
         try writeRows()
         try writer.erase(owner: key, at: UTCTime.now)
-    }
-
-    private func bury(
-        _ record: DecodedRecord, _ source: RecordSource, _ event: Event?, _ refusal: Refusal, isEnvelope: Bool
-    ) throws {
-        let raw = source.batch.raw[record.index]
-        let letter = DeadLetterDraft(
-            partition: source.partition, offset: record.offset, timestamp: record.timestamp,
-            key: raw.withKey { $0.map { Array($0) } },
-            headers: raw.headers.map { RecordHeader(name: $0.name, value: $0.value) },
-            value: raw.withValue { $0.map { Array($0) } }, reason: refusal.reason, detail: refusal.detail,
-            isEnvelope: isEnvelope, type: event.map { String($0.type) }, source: event.map { String($0.source) },
-            id: event.map { String($0.id) },
-            sequence: isEnvelope ? nil : event.flatMap { $0.hasKey ? String($0.sequenceKey) : nil },
-            recorded: UTCTime.now)
-        try inline().add(letter)
-        script.summary.deadLetters += 1
+        parking.readAgain()
     }
 }
 

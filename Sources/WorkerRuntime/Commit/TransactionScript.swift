@@ -115,6 +115,7 @@ struct CommitSummary: Sendable {
     var records = 0
     var events = 0
     var deadLetters = 0
+    var parked = 0
     var outbox = 0
     var partitions: Set<PartitionKey> = []
 
@@ -122,6 +123,7 @@ struct CommitSummary: Sendable {
         sum.records += other.records
         sum.events += other.events
         sum.deadLetters += other.deadLetters
+        sum.parked += other.parked
         sum.outbox += other.outbox
         sum.partitions.formUnion(other.partitions)
     }

@@ -40,6 +40,8 @@ public struct LaneReport: Codable, Sendable, Equatable {
     public let detail: String?
     /// Partitions that wait for the operator, with code and reason.
     public let halted: [String: String]
+    /// Partitions that are not read on for now because too much of them is parked, with what to do.
+    public let paused: [String: String]
     public let partitions: [Partition]
     /// Records committed since the start.
     public let records: Int64
@@ -51,6 +53,7 @@ public struct LaneReport: Codable, Sendable, Equatable {
         plugin = status.plugin
         partitions = status.positions
         self.halted = halted
+        paused = status.paused
         records = status.records
         age = status.age / 1_000_000
         (self.state, detail) = Self.words(state, away: away, isHalted: !halted.isEmpty && partitions.isEmpty)

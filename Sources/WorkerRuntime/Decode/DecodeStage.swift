@@ -59,7 +59,10 @@ final class DecodeStage {
     }
 
     private func content(_ record: Record, _ topic: String, into arena: EventArena) -> DecodedRecord.Content {
-        let outcome = outcome(record, topic, into: arena)
+        content(outcome(record, topic, into: arena))
+    }
+
+    private func content(_ outcome: DecodeOutcome) -> DecodedRecord.Content {
         switch outcome {
         case .tombstone: return .tombstone
         case .unknownType(let type): return .unknownType(String(type))
@@ -93,6 +96,22 @@ final class DecodeStage {
                         into: arena)
                 }
             }
+        }
+    }
+
+    /// Decodes a record that a store kept.
+    ///
+    /// - Parameter headers: borrowed, like the bytes.
+    func decode(
+        key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, headers: [BorrowedHeader],
+        at position: RecordPosition, into arena: EventArena
+    ) -> DecodedRecord.Content {
+        let topicSettings = settings.topics[position.topic] ?? TopicSettings()
+        return headers.withUnsafeBufferPointer { headers in
+            content(
+                decoder.decode(
+                    RecordInput(key: key, value: value, headers: headers, position: position, settings: topicSettings),
+                    into: arena))
         }
     }
 }

@@ -32,9 +32,11 @@ struct EventDispatcher {
         var outcome = EventOutcome()
         effects.begin(event)
         guard event.hops <= EventExtension.maximumHops else {
-            throw Refusal(
-                reason: "too-many-hops",
-                detail: "\(event.hops) events caused one another: look for plugins that answer each other's events")
+            throw EnvelopeRefusal(
+                Refusal(
+                    reason: "too-many-hops",
+                    detail: "\(event.hops) events caused one another: look for plugins that answer each other's events")
+            )
         }
         // Decoding lets through what the plugin handles, and this one type besides.
         if event.type == RuntimeTypes.retracted {
@@ -134,11 +136,13 @@ enum RuntimeTypes {
 extension Retraction {
     /// Reads an `event.retracted` (rule 5).
     ///
-    /// - Throws: `Refusal` when it does not say what it takes back.
+    /// - Throws: `EnvelopeRefusal` when it does not say what it takes back.
     init(_ event: Event) throws {
         guard let source = event.data?["retracted_source"]?.string, let id = event.data?["retracted_id"]?.string else {
-            throw Refusal(
-                reason: "retraction-incomplete", detail: "retracted_source and retracted_id name the event taken back")
+            throw EnvelopeRefusal(
+                Refusal(
+                    reason: "retraction-incomplete",
+                    detail: "retracted_source and retracted_id name the event taken back"))
         }
         self.init(
             owner: String(event.key), source: source, id: id, reason: event.data?["reason"]?.string ?? "",

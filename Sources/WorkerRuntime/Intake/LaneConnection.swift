@@ -38,9 +38,11 @@ final class LaneConnection {
         try reassign(engine)
     }
 
-    /// Reads everything again from where the store stands; records of the assignment before are dropped (rule 18).
+    /// Reads everything again from where the store stands, but for paused partitions; records of the assignment before
+    /// are dropped (rule 18).
     func reassign(_ engine: LaneTransaction) throws(KafkaError) {
-        generation = try consumer.assign(owned.compactMap { engine.partitions[$0]?.start })
+        generation = try consumer.assign(
+            owned.compactMap { key in engine.parking.isPaused(key) ? nil : engine.partitions[key]?.start })
     }
 
     /// Answers a revocation.

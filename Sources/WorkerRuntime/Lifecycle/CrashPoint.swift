@@ -15,6 +15,8 @@ enum CrashPoint {
         case afterCommit = "after-commit"
         case timerFired = "timer-fired"
         case timerCommitted = "timer-committed"
+        case redriveWritten = "redrive-written"
+        case redriveCommitted = "redrive-committed"
         case beforeGroupCommit = "before-group-commit"
         case mailWritten = "mail-written"
         case afterSendBeforeSettle = "after-send-before-settle"

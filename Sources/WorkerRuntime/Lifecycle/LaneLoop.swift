@@ -25,6 +25,7 @@ final class LaneLoop {
     /// transactions that are run again from memory.
     private var cautiousUntil: [PartitionKey: Int64] = [:]
     private var checkpointReminder = Reminder()
+    private let parked: ParkedWork
     /// Until when the lane counts as behind, by the monotonic clock: partitions come in turns, and one that is through
     /// does not slow down the others.
     private var behindUntil: Int64 = .min
@@ -38,8 +39,10 @@ final class LaneLoop {
         context: LaneContext, status: LaneStatus, connection: LaneConnection, writer: any StoreWriter,
         engine: LaneTransaction, feed: OutboxFeed, commands: LaneCommandBox
     ) {
-        self.commands = LaneCommandWork(commands) { _ throws(LaneFailure) in
-            throw LaneFailure.store(StoreError(.unavailable, "this version cannot do that yet"))
+        let stage = DecodeStage(settings: context.decoding, package: context.package)
+        parked = ParkedWork(engine, stage, status, context.log)
+        self.commands = LaneCommandWork(commands) { wanted throws(LaneFailure) in
+            DeadLetterRepair(wanted, engine, stage).step
         }
         self.feed = feed
         self.context = context
@@ -52,7 +55,7 @@ final class LaneLoop {
 
     /// How long to wait for input: hardly at all while something is to be finished, and not beyond the next timer.
     var patience: Duration {
-        if commands.isActive { return .zero }
+        if commands.isActive || parked.isReplaying { return .zero }
         return feed.mayHaveMore || !engine.isSettled ? .milliseconds(20) : min(.milliseconds(500), timers.patience)
     }
 
@@ -88,9 +91,10 @@ final class LaneLoop {
         } else {
             try behind(batches, stopping)
         }
-        note(engine.takeSummary())
         try step(stopping)
+        try lookAfterParked(stopping)
         if timers.isDue(caughtUp) { try fireTimers(stopping) }
+        note(engine.takeSummary())
         // The writer belongs to the second thread while that writes.
         if !engine.isWriting { feed.feed(from: writer, connection.owned) }
         status.setIdle(
@@ -413,6 +417,24 @@ final class LaneLoop {
         noted = MonotonicClock.now
     }
 
+    // MARK: Parked events
+
+    /// Reads what is parked, goes on with a replay that was interrupted, and pauses and resumes partitions.
+    private func lookAfterParked(_ stopping: Flag) throws {
+        if parked.isWaiting {
+            try finish(stopping)
+            if case .failure(let failure) = parked.step() {
+                let error = try lasting(failure)
+                engine.drop()
+                context.log.warning("what is parked will be looked at again: \(error.message)")
+            }
+        }
+        guard engine.parking.takePauseChange() else { return }
+        try finish(stopping)
+        caughtUp.removeAll()
+        try parked.assignWithoutPaused(connection)
+    }
+
     // MARK: Kafka
 
     private func deal(with error: KafkaError, _ stopping: Flag) throws {
@@ -446,45 +468,5 @@ final class LaneLoop {
         connection.report(unreported.compactMap { engine.partitions[$0] })
         unreported.removeAll()
         reported = MonotonicClock.now
-    }
-}
-
-extension DecodedBatch {
-    /// Smaller batches of the same records in the same order: its runs, or where there is one its halves, or itself.
-    fileprivate var pieces: [DecodedBatch] {
-        let filled = runs.filter { !$0.records.isEmpty }
-        guard filled.count == 1, let run = filled.first, run.records.count > 1 else {
-            return filled.map { only(records[$0.records], of: $0.partition) }
-        }
-        let middle = run.records.lowerBound + run.records.count / 2
-        return [run.records.lowerBound..<middle, middle..<run.records.upperBound].map {
-            only(records[$0], of: run.partition)
-        }
-    }
-
-    fileprivate func only(_ some: some Collection<DecodedRecord>, of partition: PartitionKey) -> DecodedBatch {
-        DecodedBatch(
-            records: Array(some), runs: [Run(partition: partition, records: 0..<some.count)], raw: raw,
-            generation: generation, byteCount: 0)
-    }
-}
-
-extension DecodedRecord {
-    private var event: Event? {
-        if case .event(let event, _) = content { event } else { nil }
-    }
-
-    fileprivate var isRefused: Bool {
-        switch content {
-        case .rejected, .refused: true
-        default: false
-        }
-    }
-
-    fileprivate func refused(_ reason: String, _ detail: String) -> DecodedRecord {
-        DecodedRecord(
-            offset: offset, timestamp: timestamp, index: index,
-            content: event.map { .rejected($0, reason: reason, detail: detail) }
-                ?? .refused(reason: reason, detail: detail))
     }
 }

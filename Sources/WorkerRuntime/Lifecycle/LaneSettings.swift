@@ -23,4 +23,11 @@ struct LaneSettings: Sendable {
     /// The most bytes that a transaction may gather; two are in memory at a time.
     let scriptBytes: Int
     let handling: HandlingSettings
+    /// How much may wait for an operator before a partition is paused.
+    var parking = Parking.Limits()
+    /// The most bytes of a record's value.
+    var eventBytes = 256 << 10
+
+    /// How many stored records are read at a time: about eight megabytes of the longest.
+    var replayedAtOnce: Int { min(200, max(1, (8 << 20) / max(1, eventBytes))) }
 }

@@ -18,6 +18,7 @@ public final class LaneStatus: Sendable {
     private struct Content {
         var state = State.starting
         var halted: [String: String] = [:]
+        var paused: [String: String] = [:]
         var away: String?
         var storeAway: String?
         var lastSign = MonotonicClock.now
@@ -48,6 +49,9 @@ public final class LaneStatus: Sendable {
     public var halted: [String: String] { content.withLock { $0.halted } }
     /// Where each partition that is read stands.
     public var positions: [LaneReport.Partition] { content.withLock { $0.positions } }
+    /// Partitions that are not read on because too much of them is parked, with the reason: `parked-limit` and what to
+    /// do. They go on by themselves.
+    public var paused: [String: String] { content.withLock { $0.paused } }
     /// Records committed since the start.
     public var records: Int64 { content.withLock { $0.records } }
     /// Why Kafka or the store is taken to be away while the lane runs; nil while both answer.
@@ -55,7 +59,8 @@ public final class LaneStatus: Sendable {
     /// Whether the lane reads: ready for traffic.
     public var isReady: Bool {
         content.withLock { content in
-            content.state == .running && content.halted.isEmpty && content.away == nil && content.storeAway == nil
+            content.state == .running && content.halted.isEmpty && content.paused.isEmpty && content.away == nil
+                && content.storeAway == nil
                 // A lane that waits for a store that does not answer cannot say so.
                 && MonotonicClock.now - content.lastSign < Self.silence
         }
@@ -85,6 +90,7 @@ public final class LaneStatus: Sendable {
     func clearHalts() { content.withLock { $0.halted = [:] } }
     func setPositions(_ positions: [LaneReport.Partition]) { content.withLock { $0.positions = positions } }
     func setStoreAway(_ reason: String?) { content.withLock { $0.storeAway = reason } }
+    func setPaused(_ paused: [String: String]) { content.withLock { $0.paused = paused } }
     func setAway(_ reason: String?) { content.withLock { $0.away = reason } }
     /// A handler will not come back.
     func giveUp(_ reason: String) {

@@ -177,7 +177,9 @@ public final class Worker: Sendable {
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
                 maximumBytes: share / 4, scriptBytes: share / 8,
-                handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings()),
+                handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
+                parking: Parking.Limits(perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll),
+                eventBytes: settings.eventBytes),
             provider: provider,
             decoding: DecodeSettings(catalogue: catalogue, topics: topicSettings, dedupes: settings.dedupes),
             renderer: renderer, data: package.plugin.sources.data,
@@ -205,6 +207,9 @@ public final class Worker: Sendable {
                 for lane in lanes {
                     for (partition, reason) in lane.status.halted.sorted(by: { $0.key < $1.key }) {
                         log.error("\(lane.status.plugin): \(partition) is still halted: \(reason)")
+                    }
+                    for (_, reason) in lane.status.paused.sorted(by: { $0.key < $1.key }) {
+                        log.error("\(lane.status.plugin): still paused: \(reason)")
                     }
                 }
                 haltsSaid = MonotonicClock.now
@@ -264,7 +269,9 @@ extension LaneStatus {
     /// A few words for systemd's status line.
     var summary: String {
         let halted = halted
-        let stopped = halted.isEmpty ? "" : ", \(halted.count) partition\(halted.count == 1 ? "" : "s") halted"
+        let paused = paused
+        var stopped = halted.isEmpty ? "" : ", \(halted.count) partition\(halted.count == 1 ? "" : "s") halted"
+        if !paused.isEmpty { stopped += ", \(paused.count) paused: too much is parked" }
         switch state {
         case .starting: return "starting"
         case .waiting(let reason): return "waiting (\(reason))"

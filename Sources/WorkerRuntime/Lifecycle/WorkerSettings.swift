@@ -71,6 +71,10 @@ public struct WorkerSettings: Sendable {
     public var dedupes: Bool
     /// Milliseconds.
     public var dedupeWindow: Int64
+    /// How many events may wait for an operator before a partition is paused: in one sequence, and in all partitions
+    /// of a plugin that this worker reads.
+    public var parkedPerSequence = 10_000
+    public var parkedInAll = 100_000
     /// Milliseconds until a stopping worker gives up.
     public var drain: Int
     /// Milliseconds between two lag reports to the group.

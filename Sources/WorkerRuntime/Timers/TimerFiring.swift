@@ -54,6 +54,7 @@ extension LaneTransaction {
     }
 
     private func fire(_ timer: TimerDraft, after offset: Int64, _ writer: any StoreWriter) throws {
+        if try parkIfHeld(timer, after: offset, writer) { return }
         let outcome: EventOutcome
         do {
             outcome = try run(timer, writer)
@@ -83,10 +84,5 @@ extension LaneTransaction {
         return try timers.fireDue(of: partition, by: time, most: 1, in: writer) { timer in
             try bury(timer, Refusal(reason: "row-refused", detail: error.message), after: offset, writer)
         }
-    }
-
-    private func bury(_ timer: TimerDraft, _ refusal: Refusal, after offset: Int64, _ writer: any StoreWriter) throws {
-        try TimerParking.bury(timer, refusal, after: offset, at: UTCTime.now, in: writer)
-        noteDeadLetter()
     }
 }

@@ -26,7 +26,7 @@ extension Deployment {
                 backoff: Int($0.backoff.wholeMilliseconds),
                 handlerTimeout: Int($0.handlerTimeout.wholeMilliseconds))
         }
-        return WorkerSettings(
+        var settings = WorkerSettings(
             deployment: configuration.deployment, kafka: try kafka(), topics: topics, plugins: plugins,
             noticesTopic: configuration.delivery.kafka?.topic,
             maildir: configuration.delivery.maildir.map {
@@ -38,6 +38,9 @@ extension Deployment {
             commitInterval: Int(configuration.worker.commitInterval.wholeMilliseconds),
             lanes: configuration.worker.lanes,
             staticMember: configuration.worker.isStatic ? configuration.worker.id : nil)
+        settings.parkedPerSequence = configuration.limits.parkedPerSequence
+        settings.parkedInAll = configuration.limits.parked
+        return settings
     }
 
     var log: WorkerLog {
