@@ -96,9 +96,8 @@ let package = Package(
         .executableTarget(
             name: "diwan-bench",
             dependencies: [
-                "WorkerRuntime", "ProjectionStoreSQLite", "PluginKit", "PluginManifest", "EventCatalogue",
-                "KafkaClient",
-                "WorkloadW1",
+                "WorkerRuntime", "ProjectionStore", "ProjectionStoreSQLite", "PluginKit", "PluginManifest",
+                "EventCatalogue", "KafkaClient", "WorkloadW1",
             ], swiftSettings: own),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
         .testTarget(
@@ -141,7 +140,9 @@ let package = Package(
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
         .testTarget(
             name: "ScenarioTests",
-            dependencies: ["diwan", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerTesting"],
+            dependencies: [
+                "diwan", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerRuntime", "WorkerTesting",
+            ],
             exclude: ["BadRecords/reasons.csv"], swiftSettings: own),
         .testTarget(
             name: "ImrfDigestTests",

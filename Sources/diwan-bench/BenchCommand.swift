@@ -10,7 +10,7 @@ import WorkloadW1
 /// Runs workload W1 through a whole worker, up to given end offsets, and prints one line of JSON.
 ///
 /// The environment says where: BOOTSTRAP, TOPIC, GROUP (names the deployment), END_OFFSETS as JSON, DB (the SQLite file
-/// that is made). Options: `--trusted` (no schema check), `--no-dedupe`, `--batch=EVENTS`, `--memory=MIB`.
+/// that is made). `diwan-bench redrive` measures redrives instead (`RedriveBench`). Options: `--trusted` (no schema check), `--no-dedupe`, `--batch=EVENTS`, `--memory=MIB`.
 @main
 struct BenchCommand {
     static func main() {
@@ -34,6 +34,9 @@ struct BenchCommand {
     }
 
     private static func run() throws {
+        if CommandLine.arguments.dropFirst().first == "redrive" {
+            return try RedriveBench.run(CommandLine.arguments.dropFirst(2))
+        }
         let started = Date()
         let options = Options(CommandLine.arguments.dropFirst())
         let ends = try JSONDecoder().decode([String: Int64].self, from: Data(try variable("END_OFFSETS").utf8))

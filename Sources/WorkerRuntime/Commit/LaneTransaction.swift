@@ -196,6 +196,12 @@ final class LaneTransaction {
         return writer
     }
 
+    /// The writer, for reading between transactions: nothing may be gathered.
+    func reader() throws(LaneFailure) -> any StoreWriter {
+        try settle()
+        return writer
+    }
+
     /// Writes the row changes gathered so far into the open transaction, for what must see them or come after them.
     func writeRows() throws(LaneFailure) {
         let writer = try inline()

@@ -127,25 +127,26 @@ final class DeadLetterRepair {
     private func work(
         _ plan: inout RepairPlan, _ outcome: inout DeadLetterOutcome, _ writer: any StoreWriter, until deadline: Int64
     ) throws {
-        var budget = Self.mostEntries
-        func mayGoOn() -> Bool { budget > 0 && MonotonicClock.now < deadline }
+        var handled = 0
+        // However slow the machine is, a step comes on by one.
+        func mayGoOn() -> Bool { handled == 0 || (handled < Self.mostEntries && MonotonicClock.now < deadline) }
         // All of them first: what is named is discarded or edited before anything is replayed.
         while mayGoOn(), let number = plan.nextLetter() {
-            budget -= 1
+            handled += 1
             try replay.look(at: number, &plan, &outcome, writer)
         }
         while plan.areLettersDone, let sequence = plan.sequences.first {
             guard mayGoOn() else { break }
-            let entries = try replay.entries(of: sequence, most: budget, writer)
+            let entries = try replay.entries(of: sequence, most: Self.mostEntries - handled, writer)
             guard let head = entries.first, plan.isAsked(sequence) || head.state == .parked else {
                 plan.finish(sequence)
                 continue
             }
-            plan.begin(sequence)
             for entry in entries {
                 guard mayGoOn() else { break }
-                budget -= 1
+                handled += 1
                 let goesOn = try replay.take(entry, of: sequence, &plan, &outcome, writer)
+                plan.begin(sequence)
                 if isCareful {
                     try engine.writeRows()
                     // An answer is waited for: only then is it known what the store says to the rows.
@@ -208,7 +209,7 @@ struct RepairPlan {
 
     func isAsked(_ sequence: ReplayedSequence) -> Bool { asked.contains(sequence) }
 
-    /// Its first entry is tried now: from here on only what is parked follows.
+    /// Its first entry was tried: from here on only what is parked follows.
     mutating func begin(_ sequence: ReplayedSequence) { asked.remove(sequence) }
 
     mutating func finish(_ sequence: ReplayedSequence) { sequences.removeAll { $0 == sequence } }

@@ -65,16 +65,13 @@ extension LaneTransaction {
 }
 
 extension LaneTransaction {
-    /// Asks the store what is parked in each partition of which that is not known, in a transaction of its own. Nothing
-    /// may be gathered.
+    /// Asks the store what is parked in each partition of which that is not known. Nothing may be gathered.
     func readParked() throws(LaneFailure) {
         guard parking.hasUnread else { return }
+        let reader = try reader()
         do {
-            let writer = try inline()
-            for partition in parking.toRead { try parking.read(partition) { writer } }
-            try commit()
+            for partition in parking.toRead { try parking.read(partition) { reader } }
         } catch {
-            drop()
             throw LaneFailure(error)
         }
     }

@@ -65,7 +65,8 @@ final class ParkingBench {
                 parameters: [], select: "SELECT meeting_id, events FROM trail ORDER BY meeting_id")
         ])
 
-    private static func table(_ name: String, _ column: String, _ type: ColumnDefinition.ColumnType) -> TableDefinition {
+    private static func table(_ name: String, _ column: String, _ type: ColumnDefinition.ColumnType) -> TableDefinition
+    {
         TableDefinition(
             name: name, kind: .rows, owner: "mechanism",
             columns: [
@@ -122,6 +123,7 @@ final class ParkingBench {
             try writer.commit()
             engine.own(state)
         }
+        try engine.readParked()
     }
 
     private static func engine(_ package: PluginPackage, _ writer: any StoreWriter, _ limits: Parking.Limits) throws
@@ -132,8 +134,9 @@ final class ParkingBench {
             settings: LaneSettings(
                 deployment: "trail", plugin: "trail", dedupes: true, dedupeWindow: 86_400_000, peopleTopics: ["people"],
                 channels: [], validFor: nil, emitTopic: "events", maximumRecords: 50_000, maximumBytes: 16 << 20,
-                scriptBytes: 16 << 20, parking: limits),
-            renderer: try NoticeRenderer(messages: ["en.messages": "a = b\n", "ar.messages": "a = ب\n"]))
+                scriptBytes: 16 << 20, handling: HandlingSettings(), parking: limits),
+            renderer: try NoticeRenderer(messages: ["en.messages": "a = b\n", "ar.messages": "a = ب\n"]),
+            guarding: HandlerGuard(HandlingSettings(), nil))
     }
 
     func close() {

@@ -257,7 +257,6 @@ import WorkerTesting
                 let outcome = try bench.run(.redrive, [1], dry: dry)
                 #expect(outcome.said == ["1 redriven", "2 redriven", "3 failedAgain"], "dry: \(dry)")
                 #expect(outcome.letters.last?.reason == "row-refused")
-                print("DEBUG", dry, outcome, try bench.letters())
             }
             #expect(try bench.trail("a") == "a1 a2")
             #expect(try bench.letters() == ["a1 redriven 1", "a2 redriven 0", "a3 dead 1", "a4 parked 0"])
