@@ -57,13 +57,13 @@ import Threads
             ])
             var ends: [TopicPartition: Int64] = [:]
             let records = try consumer.take(13) { event in
-                if case .endOfPartition(let place, let offset) = event { ends[place] = offset }
+                if case .endOfPartition(let place, let offset, _) = event { ends[place] = offset }
             }
             #expect(records.filter { $0.partition == 0 }.map(\.offset) == [7, 8, 9])
             #expect(records.filter { $0.partition == 1 }.map(\.offset) == Array(0..<10))
             #expect(records.filter { $0.partition == 2 }.isEmpty)
             while ends.count < 3, let event = consumer.next(timeout: .seconds(10)) {
-                if case .endOfPartition(let place, let offset) = event { ends[place] = offset }
+                if case .endOfPartition(let place, let offset, _) = event { ends[place] = offset }
             }
             #expect(ends.values.sorted() == [10, 10, 10])
             #expect(generation == 1)

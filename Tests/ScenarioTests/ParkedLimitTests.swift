@@ -9,8 +9,6 @@ extension Scenarios {
     /// sequence its partition is no longer read: nothing is lost, the store grows no further, the worker says so, and
     /// other partitions go on as ever. Once the operator discards the announcement, what waited is
     /// handled in order and the partition goes on by itself.
-    ///
-    /// 600 events with a limit of 400; with DIWAN_LONG set, 100,000 at the default limit.
     @Suite struct ParkedLimit {
         @Test func `a sequence that fills its limit pauses its partition alone, until there is room`() async throws {
             let kafka = try OnKafka.kafka()
@@ -18,14 +16,13 @@ extension Scenarios {
         }
 
         private static let plugin = "notifications"
-        private static let isLong = ProcessInfo.processInfo.environment["DIWAN_LONG"] != nil
-        private static let count = isLong ? 100_000 : 600
-        private static let limit = isLong ? 10_000 : 400
+        private static let count = 200
+        private static let limit = 120
 
         private static func story(_ kafka: RealKafka) throws {
             var options = TestDeployment.Options()
             options.plugins = [plugin]
-            if !isLong { options.extra = "limits: {parked-per-sequence: \(limit), parked: 1000}\n" }
+            options.extra = "limits: {parked-per-sequence: \(limit), parked: 1000}\n"
             let deployment = try TestDeployment("limit", bootstrapServers: kafka.bootstrapServers, options: options)
             try deployment.send(try History.synthetic())
             try deployment.workThrough()

@@ -21,7 +21,7 @@ extension Scenarios {
             var options = TestDeployment.Options()
             options.plugins = [plugin]
             let deployment = try TestDeployment("parked", bootstrapServers: kafka.bootstrapServers, options: options)
-            try deployment.send(try History.synthetic())
+            try deployment.send(try History.events() + History.synthetic())
             try deployment.workThrough()
             let before = try deployment.mails()
             try deployment.send([

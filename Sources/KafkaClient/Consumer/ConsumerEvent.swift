@@ -8,8 +8,9 @@ public enum ConsumerEvent: Sendable {
     case error(KafkaError)
     /// librdkafka's statistics, as its JSON text.
     case statistics(String)
-    /// Every record of the partition up to here was delivered; the next one will get `offset`.
-    case endOfPartition(TopicPartition, offset: Int64)
+    /// Every record of the partition up to here was delivered under the assignment of that generation; the next one
+    /// will get `offset`.
+    case endOfPartition(TopicPartition, offset: Int64, generation: UInt64)
     /// No broker can be reached now; the client goes on trying.
     case allBrokersDown
     /// Nothing more comes.

@@ -136,7 +136,8 @@ final class ConsumerLoop {
                 completion(.success(()))
             }
         case .delivered, .none: break
-        case .endOfPartition(let place, let offset): mailbox.put(.endOfPartition(place, offset: offset))
+        case .endOfPartition(let place, let offset):
+            mailbox.put(.endOfPartition(place, offset: offset, generation: generation))
         case .fetched(let event):
             // Not expected here, since partitions are kept apart; but a record must never be lost by that.
             var draft = RecordBatchDraft(generation: generation)

@@ -36,7 +36,7 @@ public enum RecordLookup: Sendable {
                     guard found[place] == nil, let wanted = offsets[place] else { continue }
                     found[place] = record.offset == wanted ? .record(record) : .missing(next: record.offset)
                 }
-            case .endOfPartition(let place, let offset):
+            case .endOfPartition(let place, let offset, _):
                 if found[place] == nil { found[place] = .missing(next: offset) }
             case .error(let error):
                 if let topic = error.topic, let partition = error.partition, !error.retriable {

@@ -57,7 +57,7 @@ final class Parking: TransactionGuest {
         forget(partition)
         owned.remove(partition)
         unread.remove(partition)
-        paused[partition] = nil
+        if paused.removeValue(forKey: partition) != nil { hasNewPause = true }
         pausing[partition] = nil
         settle()
     }

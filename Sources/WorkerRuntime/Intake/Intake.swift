@@ -33,9 +33,9 @@ final class Intake: Sendable {
                     Intake.put(.trouble(error), into: inbox, unless: stopping, keeper)
                 case .allBrokersDown: brokers.suspect()
                 case .closed: return
-                case .endOfPartition(let place, _):
+                case .endOfPartition(let place, _, let generation):
                     let key = PartitionKey(topic: place.topic, partition: place.partition)
-                    Intake.put(.end(key), into: inbox, unless: stopping, keeper)
+                    Intake.put(.end(key, generation), into: inbox, unless: stopping, keeper)
                 case .rebalance, .statistics, nil: break
                 }
             }

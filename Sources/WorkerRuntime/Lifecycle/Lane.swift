@@ -7,8 +7,8 @@ import Threads
 /// What reaches a lane's thread.
 enum LaneInput: Sendable {
     case batch(DecodedBatch)
-    /// Everything that a partition holds for now came before this.
-    case end(PartitionKey)
+    /// Everything that a partition holds for now came before this, under the assignment of that generation.
+    case end(PartitionKey, UInt64)
     /// Kafka said something that concerns the lane.
     case trouble(KafkaError)
     /// A topic may no longer be what it was when its partitions were assigned.

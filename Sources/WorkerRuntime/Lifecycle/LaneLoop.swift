@@ -82,7 +82,9 @@ final class LaneLoop {
             if case .batch(let batch) = input { batch } else { nil }
         }
         for batch in batches { for run in batch.runs { caughtUp.remove(run.partition) } }
-        for case .end(let key) in inputs { caughtUp.insert(key) }
+        for case .end(let key, let generation) in inputs where generation == connection.generation {
+            caughtUp.insert(key)
+        }
         if !batches.isEmpty { status.setIdle(false) }
         if batches.contains(where: \.isBehind) { behindUntil = MonotonicClock.now + Self.behindSpan }
         if isCautious || MonotonicClock.now >= behindUntil {

@@ -29,7 +29,7 @@ extension TestDeployment {
         while !awaited.isEmpty {
             switch consumer.next(timeout: MonotonicClock.remaining(until: deadline)) {
             case .records(let batch): values += batch.map { $0.valueBytes }
-            case .endOfPartition(let place, _): awaited.remove(place)
+            case .endOfPartition(let place, _, _): awaited.remove(place)
             case .error(let error): throw error
             case nil: throw Diwan.Unexpected("the topic \(topic) could not be read to its end within 60 s")
             default: continue

@@ -132,7 +132,8 @@ final class ParkingBench {
         try LaneTransaction(
             package: package, writer: writer,
             settings: LaneSettings(
-                deployment: "trail", plugin: "trail", dedupes: true, dedupeWindow: 86_400_000, peopleTopics: ["people"],
+                deployment: "trail", plugin: "trail", number: 0, dedupes: true, dedupeWindow: 86_400_000,
+                peopleTopics: ["people"],
                 channels: [], validFor: nil, emitTopic: "events", maximumRecords: 50_000, maximumBytes: 16 << 20,
                 scriptBytes: 16 << 20, handling: HandlingSettings(), parking: limits),
             renderer: try NoticeRenderer(messages: ["en.messages": "a = b\n", "ar.messages": "a = ب\n"]),
