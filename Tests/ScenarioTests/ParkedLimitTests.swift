@@ -52,7 +52,7 @@ extension Scenarios {
             #expect(outcomes.last?.isFinished == true)
             try deployment.waitUntilCaughtUp(while: worker)
             try deployment.wait("no longer paused") { try deployment.lane(plugin).paused.isEmpty }
-            #expect(worker.errors.contains("goes on: there is room again"))
+            #expect(worker.errors.contains("is no longer paused"))
             try worker.leaves()
             #expect(try parked(deployment) == 0)
             let changes = try deployment.sql(

@@ -1,3 +1,4 @@
+import PluginKit
 import ProjectionStore
 
 extension DecodedBatch {
