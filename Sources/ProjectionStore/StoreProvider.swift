@@ -74,7 +74,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         /// There is no such store.
         case absent
         case notWritable
-        /// Damaged, or not a store of ours.
+        /// Damaged, on a disk that fails, or not a store of ours: nothing more is written.
         case corrupt
         /// A query that the store cannot run: the manifest's fault.
         case query

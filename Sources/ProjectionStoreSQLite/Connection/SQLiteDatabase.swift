@@ -11,6 +11,8 @@ final class SQLiteDatabase {
     private(set) var handle: OpaquePointer?
     private var statements: [String: SQLiteStatement] = [:]
     private(set) var failure: StoreError?
+    /// The file is damaged or its disk fails: no further transaction, and no checkpoint at the end.
+    private(set) var damage: StoreError?
 
     enum Mode {
         case write
@@ -88,6 +90,7 @@ final class SQLiteDatabase {
 
     func begin() throws(StoreError) {
         failure = nil
+        if let damage { throw damage }
         guard !isInTransaction else { throw StoreError(.retry, "\(path): a transaction is open already") }
         try statement("BEGIN IMMEDIATE").run()
     }
@@ -132,6 +135,10 @@ final class SQLiteDatabase {
 
     func fail(_ error: StoreError) -> StoreError {
         if isInTransaction, failure == nil { failure = error }
+        if error.code == .corrupt, damage == nil {
+            damage = error
+            _ = diwan_sqlite_flag(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        }
         return error
     }
 

@@ -1,4 +1,5 @@
 private import CSQLite
+import Glibc
 import ProjectionStore
 
 /// Says of a result code of SQLite whose fault it is and what to do.
@@ -10,11 +11,25 @@ enum SQLiteFailure {
 
     static func error(_ code: Int32, _ handle: OpaquePointer?, _ path: String, _ doing: String) -> StoreError {
         let said = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
-        let (kind, advice) = meaning(of: code)
+        let (kind, advice) = meaning(of: code, path)
         return StoreError(kind, "\(path): \(doing): \(said) (SQLite \(code))\(advice.isEmpty ? "" : "; \(advice)")")
     }
 
-    private static func meaning(of code: Int32) -> (StoreError.Code, String) {
+    /// Failures of an input or output after which nobody can know what reached the disk.
+    private static let diskFailures: Set<Int32> = Set(
+        // Read, short read, write, flush, flush of a folder, shorten, ask for the size, close.
+        [1, 2, 3, 4, 5, 6, 7, 16].map { SQLITE_IOERR | $0 << 8 })
+
+    private static let readOnly = (
+        StoreError.Code.notWritable, "give the worker's user the right to write the file and its folder"
+    )
+
+    /// Whether the file or its log may be written; SQLite does not tell that from a disk that fails.
+    private static func isWritable(_ path: String) -> Bool {
+        [path, path + "-wal"].allSatisfy { (file: String) in access(file, W_OK) == 0 || errno == ENOENT }
+    }
+
+    private static func meaning(of code: Int32, _ path: String) -> (StoreError.Code, String) {
         switch code {
         case busySnapshot:
             return (.retry, "another transaction came first: do it again")
@@ -27,6 +42,15 @@ enum SQLiteFailure {
         switch code & 0xFF {
         case SQLITE_FULL:
             return (.unavailable, "the disk is full: free space; the worker goes on by itself")
+        case SQLITE_IOERR where diskFailures.contains(code) && !isWritable(path):
+            return readOnly
+        case SQLITE_IOERR where diskFailures.contains(code):
+            // Going on could build on pages that the system calls written and that are not.
+            return (
+                .corrupt,
+                "the disk fails: look at the system's log and replace it; what was committed is found again at the "
+                    + "next start"
+            )
         case SQLITE_IOERR:
             return (.unavailable, "the disk does not answer as it should: look at the system's log")
         case SQLITE_BUSY:
@@ -41,7 +65,7 @@ enum SQLiteFailure {
         case SQLITE_LOCKED, SQLITE_SCHEMA:
             return (.retry, "")
         case SQLITE_READONLY, SQLITE_PERM:
-            return (.notWritable, "give the worker's user the right to write the file and its folder")
+            return readOnly
         case SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG:
             return (.constraint, "")
         case SQLITE_NOTADB:

@@ -3,10 +3,9 @@ import ProjectionStore
 
 /// The one writer of a plugin's SQLite file. One thread at a time.
 ///
-/// What a failed commit leaves: where SQLite says that the disk is full, nothing. Where the disk failed while the log
-/// was being flushed (`.unavailable`), nothing that this process or a reader beside it can see; but the bytes may have
-/// reached the log, and a restart after a crash may find the transaction there, whole. Either way the offsets in the
-/// store tell which it was.
+/// What a failed commit leaves: where SQLite says that the disk is full, nothing. Where the disk failed (`.corrupt`),
+/// nothing that this process or a reader beside it can see; but the bytes may have reached the log, and the next start
+/// may find the transaction there, whole. The offsets in the store tell which it was. This process writes nothing more.
 final class SQLiteStoreWriter: StoreWriter {
     let identity: String
     let tables: [TableDefinition]

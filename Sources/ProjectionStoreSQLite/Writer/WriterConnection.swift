@@ -78,7 +78,7 @@ final class WriterConnection {
     }
 
     func checkpoint(behind: Bool) throws(StoreError) {
-        guard !database.isInTransaction else { return }
+        guard !database.isInTransaction, database.damage == nil else { return }
         truncateIfAsked()
         guard frames.pointee >= (behind ? Self.behindFrames : Self.liveFrames) else { return }
         try checkpointNow()
