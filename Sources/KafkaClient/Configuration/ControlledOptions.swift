@@ -37,7 +37,7 @@ enum ControlledOptions {
         "auto.offset.reset": "it is always 'error': an offset that is gone halts the partition, and is never skipped",
         "isolation.level": "it is always 'read_committed': records of aborted transactions are never handled",
         "enable.idempotence": "it is always on, so that a retry neither doubles nor reorders records",
-        "enable.gapless.guarantee": "it would make every failed record fatal",
+        "enable.gapless.guarantee": "what keeps its order across a refusal asks for it itself",
         "acks": "it is always 'all', which idempotence needs",
         "request.required.acks": "it is always 'all', which idempotence needs",
         "retries": "idempotence retries until deliveryTimeout",

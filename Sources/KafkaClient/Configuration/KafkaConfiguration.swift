@@ -25,6 +25,10 @@ public struct KafkaConfiguration: Sendable {
     /// How far ahead each partition is read, in bytes. A consumer holds up to this for each assigned partition, and as
     /// much again as one fetch response brings.
     public var prefetchBytesPerPartition = 4 << 20
+    /// The most that one answer to a fetch brings of a partition, and of all together; a record that is longer comes all
+    /// the same.
+    public var fetchBytesPerPartition = 1 << 20
+    public var fetchBytes = 50 << 20
     /// Record bytes that may wait in the consumer's mailbox before it stops taking more.
     public var mailboxBytes = 8 << 20
     /// The most records and bytes in one batch.
@@ -35,8 +39,11 @@ public struct KafkaConfiguration: Sendable {
 
     /// How long the producer waits to fill a batch.
     public var linger: Duration = .milliseconds(5)
-    /// A record that is not acknowledged this long is given up with a report.
+    /// A record that is not acknowledged this long is given up with a report; zero: never.
     public var deliveryTimeout: Duration = .seconds(120)
+    /// Whether a record that Kafka refuses ends the producer, so that none behind it is sent: what follows then comes
+    /// behind it also when it is sent again.
+    public var stopsAtGap = false
     public var compression: Compression = .lz4
     /// Records that may wait to be sent or reported; more is `.queueFull`.
     public var producerQueueRecords = 100_000

@@ -117,6 +117,9 @@ struct NativeConfiguration: ~Copyable {
         ]
         // librdkafka's 10 s are long for a broker that is back; what is passed through may say otherwise.
         options.append(("reconnect.backoff.max.ms", "2000"))
+        // Nor does a connection that only looks open (a hung machine, a firewall that forgot) have to be waited for a
+        // whole minute: who asked over it asks over a new one.
+        options.append(("socket.timeout.ms", "15000"))
         if connects { options.append(("bootstrap.servers", configuration.bootstrapServers.joined(separator: ","))) }
         switch role {
         case .consumer(let group):
@@ -127,6 +130,8 @@ struct NativeConfiguration: ~Copyable {
                 ("session.timeout.ms", milliseconds(configuration.sessionTimeout)),
                 ("max.poll.interval.ms", milliseconds(configuration.maximumPollInterval)),
                 ("queued.max.messages.kbytes", String(max(1, configuration.prefetchBytesPerPartition >> 10))),
+                ("fetch.message.max.bytes", String(max(1024, configuration.fetchBytesPerPartition))),
+                ("fetch.max.bytes", String(max(1_000_000, configuration.fetchBytes))),
                 ("enable.partition.eof", configuration.reportsEndOfPartition ? "true" : "false"),
             ]
             if let instance = configuration.instanceID { options.append(("group.instance.id", instance)) }
@@ -139,6 +144,7 @@ struct NativeConfiguration: ~Copyable {
                 ("queue.buffering.max.messages", String(configuration.producerQueueRecords)),
                 ("queue.buffering.max.kbytes", String(max(1, configuration.producerQueueBytes >> 10))),
                 ("message.max.bytes", String(configuration.maximumRecordBytes)),
+                ("enable.gapless.guarantee", configuration.stopsAtGap ? "true" : "false"),
             ]
         case .admin:
             break

@@ -132,6 +132,17 @@ public final class Producer: Sendable {
         return flushed
     }
 
+    /// Ends without sending what waits: all of it is given up and reported as `.closed`.
+    public func abandon() {
+        if let handle = core.handle, !stop.isSet {
+            rd_kafka_purge(handle.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+            rd_kafka_flush(handle.client, 200)
+        }
+        endThread()
+        if ended.wait(timeout: .seconds(1)) { thread.join() }
+        core.release()?.wait(timeout: .seconds(2))
+    }
+
     private func endThread() {
         stop.set()
         queries.close()

@@ -110,12 +110,16 @@ final class LaneTransaction {
         return checkpointFailure
     }
 
+    /// How many batches are kept for the sake of their last records.
+    private static let mostKeptBatches = 8
+
     // MARK: Transactions
 
     /// Takes the batch's records into the open transaction.
     func gather(_ batch: DecodedBatch) throws(LaneFailure) {
         do {
             for run in batch.runs { try take(run, of: batch) }
+            if script.progress.count > Self.mostKeptBatches { script.letGoOfBatches() }
         } catch {
             throw LaneFailure(error)
         }

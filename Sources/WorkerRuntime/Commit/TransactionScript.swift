@@ -45,12 +45,17 @@ final class TransactionScript {
 
     /// Says that nothing more comes: what still points into batches is taken out, so that they can go.
     func seal() {
+        letGoOfBatches()
+        effects.release()
+    }
+
+    /// Takes out what points into batches. With many partitions each last record would keep a batch of its own.
+    func letGoOfBatches() {
         for (key, mine) in progress {
             guard let (batch, index) = mine.source else { continue }
             progress[key]?.last = RecordFingerprint(batch.raw[index])
             progress[key]?.source = nil
         }
-        effects.release()
     }
 
     func removeAll() {

@@ -22,6 +22,8 @@ struct DecodedBatch: Sendable {
     let byteCount: Int
     /// The log is known to hold many more records behind these: they are worked off in large transactions.
     var isBehind = false
+    /// Its part of what decoded batches may hold.
+    var hold: ByteBudget.Hold?
 }
 
 /// What a record turned out to be.

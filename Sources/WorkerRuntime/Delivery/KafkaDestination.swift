@@ -5,55 +5,80 @@ import Threads
 /// Sends notices and emitted events as CloudEvents in structured mode through an idempotent producer (rules 11, 24).
 ///
 /// A notice names its recipient by id and carries no address. When the producer is fatal or fenced it is made anew and
-/// the same ids are sent again (rule 25).
+/// the same ids are sent again (rule 25). It also ends where Kafka refuses a record: what was handed over behind that
+/// one must not overtake it, so none of it is sent, and all of it comes again in its order.
 final class KafkaDestination: Destination {
     let name = DestinationName.kafka
     private let settings: WorkerSettings
+    private let kafka: KafkaConfiguration
     private let topic: String
     private let renderer: NoticeRenderer
     private let plugin: String
+    private let stopping: Flag
     private var producer: Producer?
+    /// How many messages are to be sent each by itself. Kafka calls a whole batch too large, so only a message that was
+    /// alone is known to be.
+    private var singles = 0
 
+    /// - Parameter stopping: set when nobody waits for the outcome any more.
     /// - Throws: `KafkaError` for a wrong configuration.
-    init(settings: WorkerSettings, topic: String, renderer: NoticeRenderer, plugin: String) throws {
+    init(settings: WorkerSettings, topic: String, renderer: NoticeRenderer, plugin: String, stopping: Flag) throws {
         self.settings = settings
         self.topic = topic
         self.renderer = renderer
         self.plugin = plugin
-        producer = try Producer(settings.kafka)
+        self.stopping = stopping
+        var kafka = settings.kafka
+        kafka.stopsAtGap = true
+        // A record that is given up for its age would be overtaken as well.
+        kafka.deliveryTimeout = .zero
+        self.kafka = kafka
+        producer = try Producer(kafka)
     }
 
     func close() { producer?.close(timeout: .seconds(3)) }
 
     func deliver(_ messages: [OutboxMessage]) -> [DeliveryOutcome] {
+        let messages = singles > 0 ? Array(messages.prefix(1)) : messages
+        singles -= singles > 0 ? 1 : 0
         var outcomes = [DeliveryOutcome](repeating: .failed("not sent yet"), count: messages.count)
-        var awaited: Set<Int> = []
         do {
-            let producer = try producer ?? Producer(settings.kafka)
+            let producer = try producer ?? Producer(kafka)
             self.producer = producer
-            for (index, message) in messages.enumerated() {
-                if let limit = message.content.validUntil, UTCTime.now > limit {
-                    outcomes[index] = .closed("expired")
-                    continue
-                }
-                do throws(DeliveryFailure) {
-                    let record = try record(message)
-                    try produce(record, token: index, through: producer)
-                    awaited.insert(index)
-                } catch {
-                    guard error.code == .permanent else {
-                        outcomes[index] = .failed(error.message)
-                        break
-                    }
-                    outcomes[index] = .held(error.message)
-                }
-            }
-            try collectReports(&awaited, of: producer, &outcomes)
+            let awaited = try hand(messages, to: producer, &outcomes)
+            try collectReports(awaited, of: producer, &outcomes)
         } catch {
-            for index in awaited { outcomes[index] = .failed(String(describing: error)) }
+            for case (let index, .failed) in outcomes.enumerated() {
+                outcomes[index] = .failed(String(describing: error))
+            }
             renew()
         }
         return outcomes
+    }
+
+    /// Hands messages over in order, up to the first that the producer does not take; returns which have a report to come.
+    private func hand(
+        _ messages: [OutboxMessage], to producer: Producer, _ outcomes: inout [DeliveryOutcome]
+    ) throws -> Set<Int> {
+        var awaited: Set<Int> = []
+        for (index, message) in messages.enumerated() {
+            if let limit = message.content.validUntil, UTCTime.now > limit {
+                outcomes[index] = .closed("expired")
+                continue
+            }
+            do throws(DeliveryFailure) {
+                let record = try record(message)
+                try produce(record, token: index, through: producer)
+                awaited.insert(index)
+            } catch {
+                guard error.code == .permanent else {
+                    outcomes[index] = .failed(error.message)
+                    break
+                }
+                outcomes[index] = .held(error.message)
+            }
+        }
+        return awaited
     }
 
     // MARK: Records
@@ -90,38 +115,52 @@ final class KafkaDestination: Destination {
         }
     }
 
-    /// Takes reports until every record handed over has one. Unsent records behind a failed one fail too, since the
-    /// idempotent producer keeps their order.
-    private func collectReports(_ awaited: inout Set<Int>, of producer: Producer, _ outcomes: inout [DeliveryOutcome])
-        throws
-    {
-        let deadline = MonotonicClock.now + 60_000_000_000
+    /// Takes reports until every record handed over has one.
+    ///
+    /// - Throws: when the producer is of no more use; what was reported until then stands in `outcomes`.
+    private func collectReports(_ handed: Set<Int>, of producer: Producer, _ outcomes: inout [DeliveryOutcome]) throws {
+        var awaited = handed
+        var fatal: KafkaError?
+        var deadline = MonotonicClock.now + 60_000_000_000
         while !awaited.isEmpty {
+            // After a fatal error the rest is reported at once. Whoever leaves waits for a moment, not for a broker.
+            if fatal != nil || stopping.isSet { deadline = min(deadline, MonotonicClock.now + 3_000_000_000) }
             guard MonotonicClock.now < deadline else {
-                throw DeliveryFailure(.unavailable, "no delivery report within 60 s")
+                if let fatal { throw fatal }
+                throw DeliveryFailure(.unavailable, "Kafka has not confirmed it yet")
             }
-            switch producer.next(timeout: .seconds(1)) {
+            switch producer.next(timeout: .milliseconds(500)) {
             case .delivered(let reports):
                 for report in reports {
                     let index = Int(report.token)
                     guard awaited.remove(index) != nil else { continue }
-                    outcomes[index] = try outcome(report)
+                    guard let error = report.error else {
+                        outcomes[index] = .sent
+                        continue
+                    }
+                    outcomes[index] = outcome(error, isAlone: handed.count == 1)
+                    if error.fatal { fatal = fatal ?? error }
                 }
-            case .error(let error) where error.fatal: throw error
+            case .error(let error) where error.fatal: fatal = fatal ?? error
             case .closed: throw DeliveryFailure(.unavailable, "the producer was closed")
             default: break
             }
         }
+        // A producer that gave up one record takes no other.
+        if let fatal { throw fatal }
+        for case .failed(let reason) in outcomes { throw DeliveryFailure(.unavailable, reason) }
     }
 
-    private func outcome(_ report: DeliveryReport) throws(KafkaError) -> DeliveryOutcome {
-        guard let error = report.error else { return .sent }
-        if error.fatal { throw error }
-        return error.code == .recordTooLarge ? .held(error.message) : .failed(error.description)
+    private func outcome(_ error: KafkaError, isAlone: Bool) -> DeliveryOutcome {
+        guard error.code == .recordTooLarge else { return .failed(error.description) }
+        if isAlone { return .held(error.message) }
+        singles = 256
+        return .failed(error.description)
     }
 
+    /// What the old producer still holds is given up: sent late, it would overtake what the new one sends.
     private func renew() {
-        producer?.close(timeout: .seconds(1))
+        producer?.abandon()
         producer = nil
     }
 }

@@ -22,9 +22,10 @@ final class OutboxSender: Sendable {
     }
 
     /// - Parameters:
+    ///   - makeDestination: called on the sender's thread, with a flag that is set when the sender is to end.
     ///   - results: takes what became of messages; called on the sender's thread.
     init(
-        makeDestination: @escaping @Sendable () throws -> any Destination, name: String, log: WorkerLog,
+        makeDestination: @escaping @Sendable (_ stopping: Flag) throws -> any Destination, name: String, log: WorkerLog,
         results: @escaping @Sendable ([OutboxResult]) -> Void
     ) throws {
         destinationName = name
@@ -57,7 +58,7 @@ final class OutboxSender: Sendable {
 
     // MARK: On the sender's thread
 
-    private func run(_ makeDestination: () throws -> any Destination) {
+    private func run(_ makeDestination: (Flag) throws -> any Destination) {
         var backoff = Backoff(first: 200, most: 30_000)
         var destination: (any Destination)?
         var pending: [Item] = []
@@ -77,7 +78,7 @@ final class OutboxSender: Sendable {
             guard !pending.isEmpty, round.begin(current) else { continue }
             let failure: String?
             do {
-                let target = try destination ?? makeDestination()
+                let target = try destination ?? makeDestination(stopping)
                 destination = target
                 let outcomes = target.deliver(pending.prefix(256).map(\.message))
                 CrashPoint.reach(.afterSendBeforeSettle)

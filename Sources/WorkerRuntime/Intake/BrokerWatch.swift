@@ -2,7 +2,8 @@ import KafkaClient
 import Threads
 
 /// Whether any broker answers. librdkafka tells when connections fail and not when all is well again, so from the first
-/// failure on this asks until somebody answers; meanwhile the lane is not ready, and says so every 30 seconds.
+/// failure on this asks until somebody answers; meanwhile the lane is not ready, and says so every 30 seconds. A broker
+/// that hangs fails nothing: who has heard nothing for some seconds asks, too, so that it shows within ten.
 ///
 /// Threading: the lane's decoding thread only.
 struct BrokerWatch {
@@ -12,6 +13,9 @@ struct BrokerWatch {
     private let log: WorkerLog
     private var suspectsSince: Int64?
     private var nextQuestion: Int64 = 0
+    private var heard = MonotonicClock.now
+    /// How long nothing may come before it is asked for, in nanoseconds: one small question a plugin.
+    private static let silence: Int64 = 4_000_000_000
     private var said: Int64?
 
     /// - Parameter topic: asked about, because about all topics would be more than is needed.
@@ -25,16 +29,22 @@ struct BrokerWatch {
     /// A connection failed, maybe the last one.
     mutating func suspect() { suspectsSince = suspectsSince ?? MonotonicClock.now }
 
-    /// Asks where there is reason to, about once in two seconds. Takes up to a second while nobody answers.
+    /// Records came: somebody answers.
+    mutating func hear() { heard = MonotonicClock.now }
+
+    /// Asks where there is reason to, about once in two seconds. Takes up to three seconds while nobody answers.
     mutating func look() {
-        guard suspectsSince != nil, MonotonicClock.now >= nextQuestion else { return }
+        let now = MonotonicClock.now
+        guard now >= nextQuestion, suspectsSince != nil || now - heard >= Self.silence else { return }
         do throws(KafkaError) {
-            _ = try consumer.metadata(topic: topic, timeout: .seconds(1))
+            _ = try consumer.metadata(topic: topic, timeout: .seconds(3))
+            hear()
             if said != nil { log.info("Kafka answers again") }
             suspectsSince = nil
             said = nil
             status.setAway(nil)
         } catch {
+            suspect()
             status.setAway("no broker answers: \(error)")
             if said.map({ MonotonicClock.now - $0 >= 30_000_000_000 }) ?? true {
                 log.warning("waiting for Kafka, no broker answers: \(error)")

@@ -15,6 +15,7 @@ final class Intake: Sendable {
         let consumer = connection.consumer
         let rebalances = connection.rebalances
         let stopping = stopping
+        let budget = ByteBudget(context.lane.maximumBytes)
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
             let stage = DecodeStage(settings: context.decoding, package: context.package)
             var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
@@ -25,8 +26,13 @@ final class Intake: Sendable {
                 switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
                     status.begin()
+                    brokers.hear()
                     var decoded = stage.decode(batch)
                     decoded.isBehind = Intake.isBehind(decoded, consumer)
+                    while !stopping.isSet, !inbox.isClosed, decoded.hold == nil {
+                        keeper.look()
+                        decoded.hold = budget.hold(decoded.byteCount, timeout: .milliseconds(100))
+                    }
                     Intake.put(.batch(decoded), into: inbox, unless: stopping, keeper)
                 case .error(let error):
                     if error.code == .brokerUnreachable { brokers.suspect() }

@@ -1,5 +1,6 @@
 import KafkaClient
 import ProjectionStore
+import Synchronization
 import Threads
 
 /// A lane's consumer with the partitions that it reads. The lane's thread, but for `consumer.next`.
@@ -12,6 +13,7 @@ final class LaneConnection {
     private(set) var owned: [PartitionKey] = []
     /// Records of an older assignment are dropped (rule 18).
     private(set) var generation: UInt64 = 0
+    private let failure = ReportFailure()
 
     init(consumer: Consumer, store identity: String, rebalances: RebalanceBox? = nil) {
         self.consumer = consumer
@@ -70,7 +72,17 @@ final class LaneConnection {
     /// Reports how far SQL has come; nobody waits for it (rule 18).
     func report(_ states: [PartitionState]) {
         guard !states.isEmpty else { return }
-        consumer.commit(commits(states)) { _ in }
+        consumer.commit(commits(states)) { [failure] result in
+            if case .failure = result { failure.happened.withLock { $0 = true } }
+        }
+    }
+
+    /// Whether a report failed since this was last asked: then all of it is to be made again.
+    func reportFailed() -> Bool {
+        failure.happened.withLock { happened in
+            defer { happened = false }
+            return happened
+        }
     }
 
     /// Reports and waits for the group's answer, which only a member gets.
@@ -99,6 +111,11 @@ final class LaneConnection {
                 TopicPartition(state.key.topic, state.key.partition), offset: state.nextOffset, metadata: metadata)
         }
     }
+}
+
+/// Set on the consumer's thread, taken on the lane's.
+private final class ReportFailure: Sendable {
+    let happened = Mutex(false)
 }
 
 extension PartitionState {

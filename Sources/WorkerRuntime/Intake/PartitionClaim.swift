@@ -150,18 +150,19 @@ struct PartitionClaim {
         var wanted: [TopicPartition: Int64] = [:]
         for key in keys {
             let place = TopicPartition(key.topic, key.partition)
-            let watermarks = try consumer.watermarks(place, timeout: patience)
+            let watermarks = try known { () throws(KafkaError) in try consumer.watermarks(place, timeout: patience) }
             ends[key] = watermarks
             if let last = stored[key]?.last, last.offset >= watermarks.low, last.offset < watermarks.high {
                 wanted[place] = last.offset
             }
         }
         var found: [PartitionKey: RecordFingerprint] = [:]
-        for (place, lookup) in try consumer.lookUp(wanted, timeout: patience) {
+        let lookups = try known { () throws(KafkaError) in try consumer.lookUp(wanted, timeout: patience) }
+        for (place, lookup) in lookups {
             switch lookup {
             case .record(let record):
                 found[PartitionKey(topic: place.topic, partition: place.partition)] = RecordFingerprint(record)
-            case .failure(let error): throw error
+            case .failure(let error): try known { () throws(KafkaError) in throw error }
             case .missing: break
             }
         }
@@ -173,7 +174,27 @@ struct PartitionClaim {
         do throws(StoreError) {
             return try body()
         } catch {
-            throw KafkaError(code: .other, message: "the store is away: \(error.message)", retriable: true)
+            switch error.code {
+            case .corrupt: throw KafkaError(code: .other, message: error.message, name: Self.storeCorrupt)
+            case .notWritable: throw KafkaError(code: .other, message: error.message, name: Self.storeNotWritable)
+            default: throw KafkaError(code: .other, message: "the store is away: \(error.message)", retriable: true)
+            }
+        }
+    }
+
+    /// The names under which a store's failure that waiting cannot mend goes through what asks Kafka.
+    static let storeCorrupt = "store-corrupt"
+    static let storeNotWritable = "store-not-writable"
+
+    /// Asks about a partition that Kafka has just named: a leader that does not know it yet, or no more, passes.
+    private func known<Value>(_ body: () throws(KafkaError) -> Value) throws(KafkaError) -> Value {
+        do throws(KafkaError) {
+            return try body()
+        } catch {
+            guard error.code == .topicMissing else { throw error }
+            throw KafkaError(
+                code: .other, message: "\(error.message): its leader does not know it now", retriable: true,
+                name: error.name, topic: error.topic, partition: error.partition)
         }
     }
 }

@@ -92,6 +92,7 @@ final class Lane: Sendable {
                 })
         else { return nil }
         defer { engine.close() }
+        guard let context = try LaneStart.fit(context, status, stopping) else { return nil }
         let inbox = BlockingQueue<LaneInput>(capacity: 64)
         guard let connection = try LaneStart.connect(context, writer, engine, status, inbox, stopping) else {
             return nil
@@ -187,7 +188,7 @@ struct LaneContext: Sendable {
     let decoding: DecodeSettings
     let renderer: NoticeRenderer
     let data: [String: String]
-    let kafka: KafkaConfiguration
+    var kafka: KafkaConfiguration
     let log: WorkerLog
 
     /// The topics that the plugin's events come on.
@@ -203,15 +204,16 @@ struct LaneContext: Sendable {
         if let topic = settings.noticesTopic {
             senders.append(
                 try OutboxSender(
-                    makeDestination: { [settings, renderer, package] in
+                    makeDestination: { [settings, renderer, package] stopping in
                         try KafkaDestination(
-                            settings: settings, topic: topic, renderer: renderer, plugin: package.manifest.name)
+                            settings: settings, topic: topic, renderer: renderer, plugin: package.manifest.name,
+                            stopping: stopping)
                     }, name: DestinationName.kafka, log: log, results: results))
         }
         if let maildir = settings.maildir {
             senders.append(
                 try OutboxSender(
-                    makeDestination: { [provider, renderer, package] in
+                    makeDestination: { [provider, renderer, package] _ in
                         try MaildirDestination(
                             folder: maildir.folder, sender: maildir.sender, renderer: renderer,
                             recipients: StoredRecipients(

@@ -456,13 +456,14 @@ final class LaneLoop {
                 .configuration,
                 "the group knows another member under this worker's id: give each worker a worker.id of its own, or leave "
                     + "worker.static-membership away (\(error.message))")
-        case .authentication, .authorization: throw WorkerFailure(.credentials, error.message)
+        case .authentication, .authorization: throw WorkerFailure(.credentials, error.description)
         default: context.log.warning("Kafka: \(error)")
         }
     }
 
     private func report(force: Bool) {
         if force || MonotonicClock.now - noted > 500_000_000 { notePositions() }
+        if connection.reportFailed() { unreported.formUnion(connection.owned) }
         guard !unreported.isEmpty,
             force || MonotonicClock.now - reported > Int64(context.settings.commitInterval) * 1_000_000
         else { return }

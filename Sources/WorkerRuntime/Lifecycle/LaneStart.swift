@@ -94,9 +94,48 @@ enum LaneStart {
         }
     }
 
+    /// The context with as much read ahead as the budget has for all partitions together, however many there are.
+    ///
+    /// - Returns: nil when the worker is asked to stop first.
+    static func fit(_ context: LaneContext, _ status: LaneStatus, _ stopping: Flag) throws -> LaneContext? {
+        let count: Int? = try retry("Kafka", context, status, stopping) {
+            do throws(KafkaError) {
+                return .done(try partitionCount(context))
+            } catch {
+                if let refusal = refusal(error) { throw refusal }
+                return .later(error.description)
+            }
+        }
+        return count.map { count in
+            var fitted = context
+            // As much again comes with the answer that fills it.
+            let each = context.lane.maximumBytes / 2 / max(1, count)
+            fitted.kafka.prefetchBytesPerPartition = min(4 << 20, max(32 << 10, each))
+            fitted.kafka.fetchBytesPerPartition = min(1 << 20, max(32 << 10, each))
+            return fitted
+        }
+    }
+
+    private static func partitionCount(_ context: LaneContext) throws(KafkaError) -> Int {
+        let admin = try Admin(context.kafka)
+        defer { admin.close(timeout: .milliseconds(200)) }
+        var count = 0
+        for topic in context.topics {
+            // Short, so that a broker that is away is said at once. What is missing is said where it is claimed.
+            let metadata = try admin.metadata(topic: topic.name, timeout: .seconds(2))
+            count += metadata.topic(topic.name)?.partitions.count ?? 0
+        }
+        return count
+    }
+
     /// Why waiting cannot help; nil where it can.
     static func refusal(_ error: KafkaError) -> WorkerFailure? {
-        switch error.code {
+        switch (error.code, error.name) {
+        case (.other, PartitionClaim.storeCorrupt): return WorkerFailure(.storeCorrupt, error.message)
+        case (.other, PartitionClaim.storeNotWritable): return WorkerFailure(.storeNotWritable, error.message)
+        default: break
+        }
+        return switch error.code {
         case .authentication, .authorization, .tlsFailure: WorkerFailure(.credentials, error.description)
         case .topicMissing:
             WorkerFailure(.topicMissing, "\(error.description); `diwan topics create` makes it")

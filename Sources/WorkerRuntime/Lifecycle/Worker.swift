@@ -148,11 +148,10 @@ public final class Worker: Sendable {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
-        let topics = settings.topics.count
-        // A quarter of the budget for what librdkafka holds, a quarter for what waits between decoding and commit;
-        // the rest is the store's cache and the transaction itself.
+        // A quarter of the budget for what waits between decoding and commit, less than that for what librdkafka holds
+        // (see `LaneStart.fit`); the rest is the store's cache and the transaction itself.
         kafka.mailboxBytes = max(1 << 20, share / 16)
-        kafka.prefetchBytesPerPartition = max(1 << 20, share / 4 / max(4, topics * 4))
+        kafka.fetchBytes = share / 16
         var topicSettings: [String: TopicSettings] = [:]
         for topic in settings.topics {
             topicSettings[topic.name] = TopicSettings(
