@@ -144,6 +144,13 @@ let package = Package(
                 "diwan", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerRuntime", "WorkerTesting",
             ],
             exclude: ["BadRecords/reasons.csv"], swiftSettings: own),
+        // One incident a file, with a worker of one small plugin in the test's own process, on librdkafka's mock cluster.
+        .testTarget(
+            name: "BrokerTests",
+            dependencies: [
+                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue",
+                "KafkaClient", "Threads", "WorkerTesting",
+            ], swiftSettings: own),
         .testTarget(
             name: "ImrfDigestTests",
             dependencies: [

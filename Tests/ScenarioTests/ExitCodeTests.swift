@@ -13,6 +13,21 @@ extension Scenarios {
             try await onOwnThread { try Self.story(kafka) }
         }
 
+        @Test func `a file that is no store of ours ends it with 74, and is never written over`() async throws {
+            let kafka = try OnKafka.kafka()
+            try await onOwnThread {
+                let deployment = try TestDeployment("foreign", bootstrapServers: kafka.bootstrapServers)
+                try FileManager.default.createDirectory(at: deployment.storeFolder, withIntermediateDirectories: true)
+                let file = deployment.databaseFile("notifications")
+                let content = Data(String(repeating: "a letter of the registry\n", count: 100).utf8)
+                try content.write(to: file)
+                let worker = try deployment.answer(["worker", "run"])
+                #expect(worker.end == .exit(74), "\(worker.errors)")
+                #expect(worker.errors.contains("notifications.sqlite"))
+                #expect(try Data(contentsOf: file) == content)
+            }
+        }
+
         private static func story(_ kafka: RealKafka) throws {
             let newer = try TestDeployment("newer", bootstrapServers: kafka.bootstrapServers)
             func deployment(
@@ -50,7 +65,7 @@ extension Scenarios {
 
             try newer.workThrough()
             for plugin in TestPlugins.names { try newer.sql(plugin, "UPDATE _store SET min_writer = 999") }
-            try expect(78, [".sqlite", "upgrade"], of: newer)
+            try expect(78, [".sqlite", "999", "upgrade"], of: newer)
 
             // `worker run` would wait for it.
             let away = try deployment("away", servers: "127.0.0.1:1")

@@ -3,16 +3,6 @@ import KafkaClient
 import Testing
 import WorkerTesting
 
-private enum Kcat {
-    /// Says aloud when it is not.
-    static let isInstalled: Bool = {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        if folders.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/kcat") }) { return true }
-        print("SKIPPED: events from kcat, because kcat is not installed; `make test` installs it")
-        return false
-    }()
-}
-
 extension Scenarios {
     /// A partner publishes with kcat, without our program: once the whole event as JSON, once with the attributes as
     /// headers and the data as value. Both must count like ours.
