@@ -134,8 +134,8 @@ let package = Package(
         .testTarget(
             name: "WorkerRuntimeTests",
             dependencies: [
-                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue",
-                "KafkaClient", "Threads", "WorkerTesting",
+                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "ProjectionStorePostgres",
+                "EventCatalogue", "KafkaClient", "Threads", "WorkerTesting",
             ], swiftSettings: own),
         // One incident a file, each through the program itself: depending on it makes it be built beside the tests.
         .testTarget(
@@ -148,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "BrokerTests",
             dependencies: [
-                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "EventCatalogue",
-                "KafkaClient", "Threads", "WorkerTesting",
+                "WorkerRuntime", "PluginKit", "ProjectionStore", "ProjectionStoreSQLite", "ProjectionStorePostgres",
+                "EventCatalogue", "KafkaClient", "Threads", "WorkerTesting",
             ], swiftSettings: own),
         .testTarget(
             name: "ImrfDigestTests",

@@ -1,6 +1,5 @@
 import Foundation
 import KafkaClient
-import ProjectionStoreSQLite
 import Testing
 import WorkerRuntime
 import WorkerTesting
@@ -18,7 +17,7 @@ struct StoreMadeReadOnly {
             try deployment.send(5)
             let worker = try deployment.start()
             try deployment.expectWhole(worker)
-            let files = ["", "-wal"].map { "\(deployment.provider.folder)/ledger.sqlite\($0)" }
+            let files = ["", "-wal"].map { "\(deployment.storeFolder)/ledger.sqlite\($0)" }
             #expect(Immutable.set(files, true))
             defer { _ = Immutable.set(files, false) }
             try deployment.send(5)

@@ -24,13 +24,14 @@ extension Scenarios {
             options.maildir = false
             options.noticesTopic = false
             let deployment = try TestDeployment(
-                "transactions", bootstrapServers: kafka.bootstrapServers, partitions: 1, options: options)
+                "transactions", bootstrapServers: kafka.bootstrapServers, topics: try Self.topics(kafka),
+                options: options)
             let history = try History.events()
             try deployment.send(Array(history.prefix(100)))
             try Transactions(deployment, "committed").publish(Array(history[100..<180]), aborts: false)
             try Transactions(deployment, "aborted").publish(try Self.never(1...30), aborts: true)
             try deployment.send(Array(history.dropFirst(180)))
-            try Self.compactPeople(deployment, kafka)
+            try Self.compactPeople(deployment)
 
             try deployment.workThrough()
             try Transactions(deployment, "last").publish(try Self.never(31...90), aborts: true)
@@ -65,16 +66,27 @@ extension Scenarios {
             return numbers.map { line.replacingOccurrences(of: name, with: "never-\($0)-") }
         }
 
-        /// Three versions of three persons, of whom one is taken back, until Kafka has dropped the first versions.
-        private static func compactPeople(_ deployment: TestDeployment, _ kafka: RealKafka) throws {
-            let topic = deployment.topics.people
-            try kafka.tool(
-                "configs",
+        /// The topic of people is one that Kafka compacts at once.
+        private static func topics(_ kafka: RealKafka) throws -> TestDeployment.Topics {
+            let name = "transactions-\(UUID().uuidString.prefix(8).lowercased())"
+            let admin = try Admin(KafkaConfiguration(bootstrapServers: kafka.bootstrapServers))
+            defer { admin.close(timeout: .seconds(1)) }
+            let compacted = [
+                "cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.001",
+                "max.compaction.lag.ms": "100", "delete.retention.ms": "600000",
+            ]
+            let made = try admin.createTopics(
                 [
-                    "--alter", "--entity-type", "topics", "--entity-name", topic, "--add-config",
-                    "cleanup.policy=compact,segment.ms=100,min.cleanable.dirty.ratio=0.001,max.compaction.lag.ms=100,"
-                        + "delete.retention.ms=600000",
-                ])
+                    TopicSpecification(name: "\(name).events", partitions: 1),
+                    TopicSpecification(name: "\(name).people", partitions: 1, configuration: compacted),
+                ], timeout: .seconds(30))
+            for result in made.values { try result.get() }
+            return TestDeployment.Topics(events: "\(name).events", people: "\(name).people", notices: "\(name).notices")
+        }
+
+        /// Three versions of three persons, of whom one is taken back, until Kafka has dropped the first versions.
+        private static func compactPeople(_ deployment: TestDeployment) throws {
+            let topic = deployment.topics.people
             func person(_ name: String, _ version: Int) -> RawRecord {
                 let text =
                     #"{"specversion":"1.0","id":"\#(name)-\#(version)","source":"urn:diwan:synthetic","#

@@ -18,7 +18,7 @@ extension SmallDeployment {
     func deadLetters() throws -> [DeadLetter] { try withStore { try $0.deadLetters(limit: 1000, after: 0) } }
 
     /// Waits until the outbox has nothing to send any more, to one destination or to all.
-    func settles(_ destination: String? = nil, within timeout: Duration = .seconds(20)) throws -> Bool {
+    func settles(_ destination: String? = nil, within timeout: Duration = .seconds(60)) throws -> Bool {
         let deadline = MonotonicClock.deadline(after: timeout)
         while true {
             let open = try unsettled()

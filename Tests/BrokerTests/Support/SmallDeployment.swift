@@ -18,7 +18,8 @@ import WorkerTesting
 final class SmallDeployment {
     let folder: String
     let mailFolder: String
-    let provider: SQLiteStoreProvider
+    let storeFolder: String
+    let provider: any StoreProvider
     var settings: WorkerSettings
     let ledger: Ledger
     private(set) var sent: [String: Int] = [:]
@@ -26,22 +27,28 @@ final class SmallDeployment {
 
     /// - Parameters:
     ///   - store: where the store lies; in the deployment's own folder by default.
+    ///   - other: another store than SQLite's.
     ///   - people: whether there is a topic of people, too.
     ///   - maildir: the mail folder, in the deployment's own unless it is absolute; none by default.
     init(
         servers: String, topic: String = "events", ledger: Ledger = Ledger(), store: String? = nil,
+        other: (any StoreProvider)? = nil,
         people: Bool = false,
         notices: String? = nil, maildir: String? = nil
     ) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "diwan-small-\(UUID().uuidString)").path
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        provider = SQLiteStoreProvider(folder: store ?? "\(folder)/store", cacheBytes: 4 << 20)
+        storeFolder = store ?? "\(folder)/store"
+        provider = other ?? SQLiteStoreProvider(folder: storeFolder, cacheBytes: 4 << 20)
         self.ledger = ledger
         var kafka = KafkaConfiguration(bootstrapServers: servers)
         kafka.sessionTimeout = .seconds(6)
         // Whoever counts errors need not wait for each as long as a real cluster's clients do.
-        kafka.passthrough = ["fetch.error.backoff.ms": "50", "topic.metadata.refresh.fast.interval.ms": "50"]
+        kafka.passthrough = [
+            "fetch.error.backoff.ms": "50", "topic.metadata.refresh.fast.interval.ms": "50",
+            "heartbeat.interval.ms": "300",
+        ]
         mailFolder = maildir.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" } ?? "\(folder)/mail"
         var topics: [WorkerSettings.Topic] = [
             .init(name: topic, role: .events, isOwn: true, readsHeaderless: true, isTrusted: false)
@@ -298,7 +305,7 @@ extension SmallDeployment {
     /// What SQLite itself says of the file; no worker may run.
     func integrity() throws -> String {
         let process = try ChildProcess(
-            program: "/usr/bin/sqlite3", arguments: ["\(provider.folder)/ledger.sqlite", "PRAGMA integrity_check"],
+            program: "/usr/bin/sqlite3", arguments: ["\(storeFolder)/ledger.sqlite", "PRAGMA integrity_check"],
             folder: URL(fileURLWithPath: folder), name: "integrity")
         guard process.wait(.seconds(60)) == .exit(0) else { throw Diwan.Unexpected("sqlite3: \(process.errors)") }
         return process.output.trimmingCharacters(in: .whitespacesAndNewlines)
