@@ -292,7 +292,7 @@ enum TopicReading {
         while !awaited.isEmpty {
             switch consumer.next(timeout: MonotonicClock.remaining(until: deadline)) {
             case .records(let batch): values += batch.map { $0.valueBytes ?? [] }
-            case .endOfPartition(let place, _): awaited.remove(place)
+            case .endOfPartition(let place, _, _): awaited.remove(place)
             case nil: throw Diwan.Unexpected("the topic \(topic) could not be read to its end within 30 s")
             default: continue
             }
