@@ -113,6 +113,7 @@ public struct DeadLetterFilter: Sendable, Equatable {
     public var id: String?
     public var topic: String?
     public var partition: Int32?
+    public var offset: Int64?
     public var sequenceID: Fingerprint?
     /// When it was written, milliseconds since 1970: from then on, and before then.
     public var from: Int64?
@@ -181,6 +182,6 @@ public struct AuditEntry: Sendable, Equatable {
 extension DeadLetterFilter {
     /// Whether nothing but states is asked for, as far as an index could help.
     package var isOnlyOfStates: Bool {
-        key == nil && id == nil && sequenceID == nil
+        key == nil && id == nil && sequenceID == nil && offset == nil
     }
 }

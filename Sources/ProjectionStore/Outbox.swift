@@ -2,6 +2,8 @@
 public struct OutboxDraft: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         case notice, event, document
+        /// A copy of a dead letter, which the payload names.
+        case deadLetter = "dead-letter"
     }
 
     /// Whose record caused it: the owner of this partition sends it (rule 24).

@@ -46,6 +46,8 @@ public final class TestDeployment: Sendable {
         public var storeFolder = "store"
         /// Further sections, in full lines.
         public var extra = ""
+        /// Further lines of `topics:`, indented by two.
+        public var topicsExtra = ""
         /// Lines under `kafka:`, indented by two.
         public var kafkaExtra = ""
 
@@ -105,7 +107,7 @@ public final class TestDeployment: Sendable {
               - {name: \(topics.events), role: events}
               - {name: \(topics.people), role: people}
               - {name: \(topics.notices), role: notices}
-            store:
+            \(options.topicsExtra)store:
               \(store)
             plugins:
             \(plugins)\(delivery.isEmpty ? "" : "delivery:\n\(delivery)")worker: {session-timeout: 6s, commit-interval: 100ms\(options.workerExtra)}

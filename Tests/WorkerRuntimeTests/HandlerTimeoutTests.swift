@@ -105,3 +105,29 @@ import WorkerTesting
         #expect(!status.isAlive)
     }
 }
+
+/// A supervisor asks the worker to leave while a handler takes its time: the worker does not wait for ever, and says by
+/// its exit that not everything was finished.
+@Suite(.timeLimit(.minutes(1))) struct DrainTests {
+    @Test func `a worker whose handler outlasts the drain time ends, and not in order`() async throws {
+        let kept = try await onOwnThread {
+            let place = try MeetingWorker()
+            try place.send(["slow"])
+            return place
+        }
+        await #expect(processExitsWith: .exitCode(7)) { [address = kept.address as MeetingWorker.Address] in
+            try await onOwnThread {
+                let started = Gate()
+                let place = MeetingWorker(at: address) { _ in
+                    started.open()
+                    sleep(60)
+                }
+                do {
+                    try place.run(drain: 300) { _ in started.wait(timeout: .seconds(20)) }
+                } catch let failure as WorkerFailure where failure.kind == .drainTimedOut {
+                    exit(7)
+                }
+            }
+        }
+    }
+}

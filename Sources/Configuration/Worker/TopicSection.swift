@@ -1,12 +1,14 @@
 /// What a topic is for.
 public enum TopicRole: String, ChoiceWords {
     case events, people, notices
+    case deadLetters = "dead-letters"
 
     public var meaning: String {
         switch self {
         case .events: "events that plugins read"
         case .people: "person records, compacted, read by plugins that need them"
         case .notices: "notices that the worker writes"
+        case .deadLetters: "copies of records that could not be applied, for whoever watches there"
         }
     }
 }

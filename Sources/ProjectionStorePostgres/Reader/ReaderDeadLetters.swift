@@ -19,6 +19,7 @@ extension PostgresStoreReader {
         if let reason = filter.reason { add("reason =") { $0.add(reason) } }
         if let topic = filter.topic { add("topic =") { $0.add(topic) } }
         if let partition = filter.partition { add("partition =") { $0.add(Int64(partition)) } }
+        if let offset = filter.offset { add("\"offset\" =") { $0.add(offset) } }
         if let sequence = filter.sequenceID { add("sequence_id =") { $0.add(sequence) } }
         if let from = filter.from { add("recorded >=") { $0.add(from) } }
         if let before = filter.before { add("recorded <") { $0.add(before) } }

@@ -25,6 +25,7 @@ extension SQLiteStoreReader {
         if let reason = filter.reason { add("reason = ?") { $0.bind($1, reason) } }
         if let topic = filter.topic { add("topic = ?") { $0.bind($1, topic) } }
         if let partition = filter.partition { add("partition = ?") { $0.bind($1, Int64(partition)) } }
+        if let offset = filter.offset { add("\"offset\" = ?") { $0.bind($1, offset) } }
         if let sequence = filter.sequenceID { add("sequence_id = ?") { $0.bind($1, sequence) } }
         if let from = filter.from { add("recorded >= ?") { $0.bind($1, from) } }
         if let before = filter.before { add("recorded < ?") { $0.bind($1, before) } }

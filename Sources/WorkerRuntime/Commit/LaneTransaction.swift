@@ -20,6 +20,7 @@ final class LaneTransaction {
     private let thread: WriteThread
     let dispatcher: EventDispatcher
     let settings: LaneSettings
+    private var unknownTypes: UnknownTypes
     /// What waits for an operator, and what waits behind that.
     let parking: Parking
     /// What is being gathered.
@@ -45,15 +46,18 @@ final class LaneTransaction {
 
     init(
         package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer,
-        guarding: HandlerGuard
+        guarding: HandlerGuard? = nil
     ) throws(StoreError) {
         self.writer = writer
         self.settings = settings
+        unknownTypes = try UnknownTypes(writer)
         lookup = settings.dedupes ? try writer.appliedLookup() : nil
         thread = WriteThread(plugin: package.manifest.name)
         script = TransactionScript(tables: package.manifest.tables)
         spare = TransactionScript(tables: package.manifest.tables)
-        dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
+        dispatcher = EventDispatcher(
+            package: package, settings: settings, renderer: renderer,
+            guarding: guarding ?? HandlerGuard(settings.handling, nil))
         parking = Parking(settings.parking)
         guests = [timers, parking]
     }
@@ -358,7 +362,7 @@ final class LaneTransaction {
                 return try bury(record, source, event, refusal, isEnvelope: isEnvelope)
             }
         case .unknownType(let type):
-            script.counts[StoreCounter.unknownType(type), default: 0] += 1
+            script.counts[unknownTypes.counter(type), default: 0] += 1
             return true
         case .tombstone:
             try tombstone(record, source)

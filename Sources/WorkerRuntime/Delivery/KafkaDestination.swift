@@ -99,8 +99,8 @@ final class KafkaDestination: Destination {
         case .event:
             let event = try PayloadJSON.value(OutgoingEvent.self, message.content.payload)
             return OutgoingRecord(topic: event.topic, key: event.key, value: event.structured)
-        case .document:
-            throw DeliveryFailure(.permanent, "this version does not publish documents")
+        case .document, .deadLetter:
+            throw DeliveryFailure(.permanent, "this version publishes no \(message.content.kind.rawValue) here")
         }
     }
 

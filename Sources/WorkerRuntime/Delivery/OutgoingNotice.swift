@@ -90,6 +90,7 @@ struct OutgoingEvent: Codable, Sendable, Equatable {
 enum DestinationName {
     static let kafka = "kafka"
     static let maildir = "maildir"
+    static let deadLetters = "dead-letters"
 }
 
 /// Payloads of the outbox as JSON with sorted keys.

@@ -99,6 +99,6 @@ extension EventDispatcher {
 
     /// A refusal is an answer, and a store that is away is no fault of the event's.
     private func isWorthAnother(_ error: any Error) -> Bool {
-        !(error is Refusal || error is StoreError || error is LaneFailure)
+        !(error is Refusal || error is EnvelopeRefusal || error is StoreError || error is LaneFailure)
     }
 }

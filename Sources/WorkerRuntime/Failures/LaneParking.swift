@@ -15,7 +15,9 @@ extension LaneTransaction {
             return try park(record, source, event, sequence)
         }
         if let sequence, try isFull(sequence, source.partition, record.offset) { return false }
-        try inline().add(letter(record, source, event, refusal, isEnvelope: isEnvelope, sequence))
+        let letter = letter(record, source, event, refusal, isEnvelope: isEnvelope, sequence)
+        try inline().add(letter)
+        if settings.mirrorsDeadLetters { script.outbox.append(DeadLetterPlace.draft(letter, plugin: settings.plugin)) }
         if let sequence { parking.add(sequence.fingerprint, in: source.partition) }
         script.summary.deadLetters += 1
         return true

@@ -210,6 +210,15 @@ struct LaneContext: Sendable {
                             stopping: stopping)
                     }, name: DestinationName.kafka, log: log, results: results))
         }
+        if let topic = settings.deadLetterTopic {
+            senders.append(
+                try OutboxSender(
+                    makeDestination: { [settings, provider, package] in
+                        DeadLetterDestination(
+                            kafka: settings.kafka, topic: topic, plugin: package.manifest.name,
+                            makeReader: { try provider.openReader(package.manifest) })
+                    }, name: DestinationName.deadLetters, log: log, results: results))
+        }
         if let maildir = settings.maildir {
             senders.append(
                 try OutboxSender(

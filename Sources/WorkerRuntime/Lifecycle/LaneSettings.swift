@@ -22,7 +22,9 @@ struct LaneSettings: Sendable {
     let maximumBytes: Int
     /// The most bytes that a transaction may gather; two are in memory at a time.
     let scriptBytes: Int
-    let handling: HandlingSettings
+    var handling = HandlingSettings()
+    /// Dead letters are copied to a topic.
+    var mirrorsDeadLetters = false
     /// How much may wait for an operator before a partition is paused.
     var parking = Parking.Limits()
     /// The most bytes of a record's value.

@@ -12,9 +12,9 @@ import Threads
 /// Threading: `run` blocks the calling thread until the worker has ended; `stop` and `lanes` may be called from any.
 public final class Worker: Sendable {
     private let settings: WorkerSettings
-    private let packages: [PluginPackage]
+    let packages: [PluginPackage]
     private let catalogue: EventCatalogue
-    private let provider: any StoreProvider
+    let provider: any StoreProvider
     private let log: WorkerLog
     private let stopping = Flag()
     private let wakeup = Gate()
@@ -144,7 +144,7 @@ public final class Worker: Sendable {
     /// A store that is ours alone has one writer a plugin.
     private var laneCount: Int { provider.sharing == .shared ? max(1, settings.lanes) : 1 }
 
-    private func context(_ package: PluginPackage, _ number: Int) throws -> LaneContext {
+    func context(_ package: PluginPackage, _ number: Int) throws -> LaneContext {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
@@ -177,6 +177,7 @@ public final class Worker: Sendable {
                 maximumRecords: settings.batchEvents,
                 maximumBytes: share / 4, scriptBytes: share / 8,
                 handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
+                mirrorsDeadLetters: settings.deadLetterTopic != nil,
                 parking: Parking.Limits(perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll),
                 eventBytes: settings.eventBytes),
             provider: provider,

@@ -84,13 +84,16 @@ public struct WorkerSettings: Sendable {
     /// The name under which the group keeps this worker's partitions over a restart; nil for dynamic membership, which
     /// gives them up at once when the worker leaves.
     public var staticMember: String?
+    /// The topic for copies of dead letters; nil for none.
+    public var deadLetterTopic: String?
 
     public init(
         deployment: String, kafka: KafkaConfiguration, topics: [Topic], plugins: [String: Plugin],
         noticesTopic: String?, maildir: Maildir?, eventBytes: Int = 256 << 10, memoryBytes: Int = 150 << 20,
         batchEvents: Int = 50_000, dedupes: Bool = true, dedupeWindow: Int64 = 30 * 86_400_000, drain: Int = 25_000,
-        commitInterval: Int = 1000, lanes: Int = 1, staticMember: String? = nil
+        commitInterval: Int = 1000, lanes: Int = 1, staticMember: String? = nil, deadLetterTopic: String? = nil
     ) {
+        self.deadLetterTopic = deadLetterTopic
         self.deployment = deployment
         self.kafka = kafka
         self.topics = topics

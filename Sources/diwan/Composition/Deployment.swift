@@ -84,6 +84,9 @@ struct Deployment: Sendable {
         }
     }
 
+    /// Where the worker that holds the store has its socket; nil where commands reach it another way.
+    var controlFolder: String? { provider.controlFolder }
+
     /// A plugin's store for reading; nil where it has none yet.
     func reader(_ package: PluginPackage) throws -> (any StoreReader)? {
         do throws(StoreError) {

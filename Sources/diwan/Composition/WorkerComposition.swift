@@ -6,14 +6,14 @@ import WorkerRuntime
 
 extension Deployment {
     /// The configuration in the runtime's terms.
-    func workerSettings() throws -> WorkerSettings {
+    func workerSettings(reachesKafka: Bool = true) throws -> WorkerSettings {
         let configuration = configuration
         let topics = configuration.topics.compactMap { topic -> WorkerSettings.Topic? in
             let role: WorkerSettings.Topic.Role
             switch topic.role {
             case .events: role = .events
             case .people: role = .people
-            case .notices: return nil
+            case .notices, .deadLetters: return nil
             }
             return WorkerSettings.Topic(
                 name: topic.name, role: role, isOwn: topic.isOwn, readsHeaderless: topic.headerless == .structured,
@@ -27,7 +27,9 @@ extension Deployment {
                 handlerTimeout: Int($0.handlerTimeout.wholeMilliseconds))
         }
         var settings = WorkerSettings(
-            deployment: configuration.deployment, kafka: try kafka(), topics: topics, plugins: plugins,
+            deployment: configuration.deployment,
+            kafka: reachesKafka ? try kafka() : KafkaConfiguration(bootstrapServers: []), topics: topics,
+            plugins: plugins,
             noticesTopic: configuration.delivery.kafka?.topic,
             maildir: configuration.delivery.maildir.map {
                 WorkerSettings.Maildir(folder: $0.folder, sender: $0.sender)
@@ -37,7 +39,8 @@ extension Deployment {
             drain: Int(configuration.worker.drain.wholeMilliseconds),
             commitInterval: Int(configuration.worker.commitInterval.wholeMilliseconds),
             lanes: configuration.worker.lanes,
-            staticMember: configuration.worker.isStatic ? configuration.worker.id : nil)
+            staticMember: configuration.worker.isStatic ? configuration.worker.id : nil,
+            deadLetterTopic: configuration.topics(.deadLetters).first?.name)
         settings.parkedPerSequence = configuration.limits.parkedPerSequence
         settings.parkedInAll = configuration.limits.parked
         return settings
@@ -56,9 +59,11 @@ extension Deployment {
             sink: configuration.log.format == .json ? WorkerLog.standardErrorJSON : WorkerLog.standardError)
     }
 
-    func worker() throws -> Worker {
+    /// - Parameter reachesKafka: false for work on the store alone, which no absent broker may hinder.
+    func worker(reachesKafka: Bool = true) throws -> Worker {
         Worker(
-            settings: try workerSettings(), packages: packages, catalogue: try Catalogue.load(), provider: provider,
+            settings: try workerSettings(reachesKafka: reachesKafka), packages: packages,
+            catalogue: try Catalogue.load(), provider: provider,
             log: log)
     }
 }

@@ -18,9 +18,9 @@ final class MeetingWorker: Sendable {
         let also: @Sendable (_ meeting: String) throws -> Void
 
         func handle(_ event: Event, _ rows: Rows, _ effects: Effects) throws {
-            let meeting = event.data?["meeting_id"]?.text
-            try effects.put("meeting", key: Cell(meeting), values: [:])
-            try also(meeting.map { String($0) } ?? "")
+            let name = String(String(event.id).dropFirst("synthetic/".count))
+            try effects.put("meeting", key: .string(name), values: [:])
+            try also(name)
         }
     }
 
@@ -50,15 +50,21 @@ final class MeetingWorker: Sendable {
 
     let address: Address
     /// nil in a process that joins in.
-    private let cluster: MockCluster?
+    let cluster: MockCluster?
+    private let deadLetterTopic: String?
     let provider: SQLiteStoreProvider
     let said = Said()
     private let handler: @Sendable (String) throws -> Void
 
     /// - Parameter storeFolder: below a folder of its own.
-    init(storeFolder: String = "store", handler: @escaping @Sendable (String) throws -> Void = { _ in }) throws {
+    init(
+        storeFolder: String = "store", deadLetterTopic: String? = nil,
+        handler: @escaping @Sendable (String) throws -> Void = { _ in }
+    ) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "diwan-\(UUID().uuidString)").path
-        let cluster = try MockCluster(topics: [(name: "events", partitions: 1)])
+        let cluster = try MockCluster(
+            topics: [(name: "events", partitions: 1)] + (deadLetterTopic.map { [(name: $0, partitions: 1)] } ?? []))
+        self.deadLetterTopic = deadLetterTopic
         address = Address(folder: folder, bootstrapServers: cluster.bootstrapServers)
         self.cluster = cluster
         provider = SQLiteStoreProvider(folder: "\(folder)/\(storeFolder)")
@@ -68,6 +74,7 @@ final class MeetingWorker: Sendable {
     /// Joins a worker's place that another process has made.
     init(at address: Address, handler: @escaping @Sendable (String) throws -> Void = { _ in }) {
         self.address = address
+        deadLetterTopic = nil
         cluster = nil
         provider = SQLiteStoreProvider(folder: "\(address.folder)/store")
         self.handler = handler
@@ -79,40 +86,48 @@ final class MeetingWorker: Sendable {
         try? FileManager.default.removeItem(atPath: address.folder)
     }
 
-    static func event(_ meeting: String) -> [UInt8] {
+    /// - Parameter meeting: what the event is about, and its sequence; of its own name where nil.
+    static func event(_ name: String, of meeting: String? = nil) -> [UInt8] {
         Array(
             """
-            {"specversion":"1.0","id":"synthetic/\(meeting)","source":"urn:diwan:synthetic",\
+            {"specversion":"1.0","id":"synthetic/\(name)","source":"urn:diwan:synthetic",\
             "type":"org.iscm.meeting.held.v1","time":"2026-01-31T09:00:00Z","datacontenttype":"application/json",\
-            "partitionkey":"arcp","data":{"meeting_id":"\(meeting)","starts":"2026-01-30","synthetic":true}}
+            "partitionkey":"arcp","data":{"meeting_id":"\(meeting ?? name)","starts":"2026-01-30","synthetic":true}}
             """.utf8)
     }
 
-    func send(_ meetings: [String]) throws {
+    func send(_ names: [String], of meeting: String? = nil) throws {
         let producer = try Producer(KafkaConfiguration(bootstrapServers: address.bootstrapServers))
-        for meeting in meetings {
-            try producer.produce(topic: "events", key: Array("arcp".utf8), value: Self.event(meeting))
+        for name in names {
+            try producer.produce(topic: "events", key: Array("arcp".utf8), value: Self.event(name, of: meeting))
         }
         try producer.flush(timeout: .seconds(10))
         producer.close(timeout: .seconds(5))
     }
 
-    /// Runs a worker on a thread of its own while `body` runs, then asks it to leave.
-    func run(
-        _ plugin: WorkerSettings.Plugin = .init(activatesAtBeginning: true, acceptsGap: false),
-        _ body: (Worker) throws -> Void
-    ) throws {
-        let worker = Worker(
+    static let standard = WorkerSettings.Plugin(activatesAtBeginning: true, acceptsGap: false)
+
+    /// - Parameter drain: milliseconds.
+    func worker(_ plugin: WorkerSettings.Plugin = standard, drain: Int = 25_000) throws -> Worker {
+        Worker(
             settings: WorkerSettings(
                 deployment: "trial", kafka: KafkaConfiguration(bootstrapServers: address.bootstrapServers),
                 topics: [
                     .init(name: "events", role: .events, isOwn: true, readsHeaderless: true, isTrusted: false)
-                ], plugins: ["keeper": plugin], noticesTopic: nil, maildir: nil),
+                ], plugins: ["keeper": plugin], noticesTopic: nil, maildir: nil, drain: drain,
+                deadLetterTopic: deadLetterTopic),
             packages: [PluginPackage(plugin: Keeper(also: handler), manifest: Self.manifest)],
             catalogue: try EventCatalogue.bundled(), provider: provider,
             log: WorkerLog(level: .info) { [said] level, component, message in
                 said.add("\(level.name) \(component): \(message)")
             })
+    }
+
+    /// Runs a worker on a thread of its own while `body` runs, then asks it to leave.
+    func run(
+        _ plugin: WorkerSettings.Plugin = standard, drain: Int = 25_000, _ body: (Worker) throws -> Void
+    ) throws {
+        let worker = try worker(plugin, drain: drain)
         let ended = OneShot<WorkerFailure?>()
         let thread = try OSThread.start(name: "worker", stackSize: 4 << 20) {
             do throws(WorkerFailure) {
@@ -139,10 +154,48 @@ final class MeetingWorker: Sendable {
         return try reader.query(Self.manifest.queries[0], asOf: nil, parameters: [:]).rows.map { $0[0].plain }
     }
 
-    func deadLetters() throws -> [DeadLetter] {
+    func deadLetters() throws -> [DeadLetter] { try reading { try $0.deadLetters(limit: 1000, after: 0) } }
+    func outbox() throws -> [OutboxMessage] { try reading { try $0.outbox(limit: 1000, after: 0) } }
+    func audits() throws -> [AuditEntry] { try reading { try $0.audits(of: nil, limit: 1000, after: 0) } }
+
+    private func reading<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value {
         let reader = try provider.openReader(Self.manifest)
         defer { reader.close() }
-        return try reader.deadLetters(limit: 1000, after: 0)
+        return try body(reader)
+    }
+
+    /// A record of a topic, copied out of its batch.
+    struct Copy {
+        let key: [UInt8]?
+        let value: [UInt8]?
+        let headers: [(name: String, value: String)]
+
+        func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    }
+
+    /// What the first partition of a topic holds now.
+    func records(of topic: String) throws -> [Copy] {
+        let consumer = try Consumer(
+            KafkaConfiguration(bootstrapServers: address.bootstrapServers), group: "reading-\(UUID().uuidString)")
+        defer { consumer.close(timeout: .seconds(5)) }
+        try consumer.assign([TopicPartitionOffset(TopicPartition(topic, 0), .beginning)])
+        let deadline = MonotonicClock.deadline(after: .seconds(30))
+        var copies: [Copy] = []
+        while true {
+            switch consumer.next(timeout: MonotonicClock.remaining(until: deadline)) {
+            case .records(let batch):
+                for record in batch {
+                    copies.append(
+                        Copy(
+                            key: record.withKey { $0.map { Array($0) } }, value: record.valueBytes,
+                            headers: record.headers.map { ($0.name, String(decoding: $0.value ?? [], as: UTF8.self)) }))
+                }
+            case .endOfPartition: return copies
+            case .error(let error): throw error
+            case nil: throw Diwan.Unexpected("\(topic) did not end")
+            default: continue
+            }
+        }
     }
 
     static func comesTrue(within timeout: Duration = .seconds(20), _ condition: () throws -> Bool) rethrows -> Bool {

@@ -5,11 +5,16 @@ import ProjectionStore
 /// `diwan dead-letters`: records that could not be applied.
 enum DeadLetterCommands {
     static let group = CommandGroup(
-        "dead-letters", summary: "Show records that could not be applied, and why",
+        "dead-letters", summary: "Look at records that could not be applied, and deal with them",
         discussion: """
-            A record that is no event, or that a plugin refuses, is kept with its bytes and the reason. A record that \
-            several plugins met is listed once. Its ID is TOPIC/PARTITION/OFFSET.
-            """, [list, show])
+            A record that is no event, or that a plugin refuses, is kept with its bytes and the reason; where a handler \
+            failed, the later events of the same sequence are parked behind it, in order. A record that several plugins \
+            met is listed once. Its ID is TOPIC/PARTITION/OFFSET; within one plugin it has a number too.
+
+            What is done with a letter is done by the worker that holds the store, between its other transactions; with \
+            no worker running, by the command itself.
+            """,
+        [list, show] + DeadLetterRepairCommands.all + [DeadLetterAuditCommand.command])
 
     private static let list = Command(
         CommandSpec(
@@ -17,8 +22,12 @@ enum DeadLetterCommands {
             options: [
                 CommonOptions.config,
                 OptionSpec(
-                    FieldSpec("reason", .text, .optional, summary: "Only those with this reason code"),
-                    valueName: "CODE"), CommonOptions.format,
+                    FieldSpec(
+                        "state", .choice(of: StateChoice.self), .defaultValue("dead"), summary: "Which letters")),
+            ] + DeadLetterSelection.options + [CommonOptions.format],
+            examples: [
+                CommandExample("diwan dead-letters list --reason handler-failed", "what plugins failed at"),
+                CommandExample("diwan dead-letters list --state parked --key arcp", "what waits behind it"),
             ], exitCodes: [.unavailable, .config, .noInput]), run: runList)
 
     private static let show = Command(
@@ -31,6 +40,8 @@ enum DeadLetterCommands {
             options: [
                 CommonOptions.config,
                 OptionSpec(
+                    FieldSpec("plugin", .text, .optional, summary: "As this plugin keeps it"), valueName: "NAME"),
+                OptionSpec(
                     FieldSpec("raw", .boolean, .defaultValue("false"), summary: "Only the value's bytes, as they are")),
                 CommonOptions.format,
             ],
@@ -41,34 +52,49 @@ enum DeadLetterCommands {
 
     private static func runList(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
-        let reason: String? = try call.optional("reason")
-        let records = try DeadLetterList.read(deployment).filter { reason == nil || $0.reasons.contains(reason ?? "") }
+        let choice: StateChoice = try call.option("state")
+        let records = try DeadLetterList.read(
+            deployment, try DeadLetterSelection(call, deployment, states: choice.states))
         switch try call.option("format", as: ListFormat.self) {
         case .json:
             try Output.write(JSON.array(records.map { DeadLetterText.json($0, withBytes: false) }).document())
         case .text:
-            if records.isEmpty { return try Output.write("no dead letters\n") }
-            var table = TerminalTable(
-                columns: ["ID", "Reason", "Plugins", "Key", "Time", "Detail"].map { .init($0) },
-                direction: .leftToRight)
-            for record in records {
-                table.addRow([
-                    record.id, record.reasons.joined(separator: ", "),
-                    record.plugins.map(\.name).joined(separator: ", "),
-                    record.content.key.map { ByteView.short($0, limit: 24) } ?? "-",
-                    Moment.text(record.content.timestamp), record.content.detail,
-                ])
+            try Output.write(records.isEmpty ? "no dead letters\n" : table(records, choice))
+            guard choice == .dead else { return }
+            let parked = try DeadLetterList.count(.parked, deployment)
+            if parked > 0 {
+                let words = Plural.of(parked, "event waits", "events wait")
+                Output.say("diwan: \(words) behind these in their sequences: --state parked lists them")
             }
-            try Output.write(table.text())
         }
+    }
+
+    private static func table(_ records: [DeadRecord], _ choice: StateChoice) -> String {
+        let withState = choice == .open || choice == .all
+        var table = TerminalTable(
+            columns: (["ID", "Reason"] + (withState ? ["State"] : []) + ["Plugins", "Key", "Time", "Detail"]).map {
+                .init($0)
+            },
+            direction: .leftToRight)
+        for record in records {
+            table.addRow(
+                [record.id, record.reasons.joined(separator: ", ")]
+                    + (withState ? [record.states.joined(separator: ", ")] : [])
+                    + [
+                        record.plugins.map { "\($0.name) \($0.letter.number)" }.joined(separator: ", "),
+                        record.content.key.map { ByteView.short($0, limit: 24) } ?? "-",
+                        Moment.text(record.content.timestamp), record.content.detail,
+                    ])
+        }
+        return table.text()
     }
 
     private static func runShow(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
         let id = BidiText.stripControls(try call.argument("id"))
-        let records = try DeadLetterList.read(deployment)
-        guard let record = records.first(where: { $0.id == id }) else {
-            let near = NearestName.find(id, among: records.map(\.id)).map { "; did you mean \($0)?" } ?? ";"
+        guard let record = try find(id, call, deployment) else {
+            let known = try DeadLetterList.ids(deployment, limit: 1000)
+            let near = NearestName.find(id, among: known).map { "; did you mean \($0)?" } ?? ";"
             throw CommandFailure(
                 .dataErr,
                 "there is no dead letter \(TerminalText.quoted(id))\(near) 'diwan dead-letters list' names them")
@@ -80,5 +106,11 @@ enum DeadLetterCommands {
         case .json: try Output.write(DeadLetterText.json(record, withBytes: true).document())
         case .text: try Output.write(DeadLetterText.text(record))
         }
+    }
+
+    private static func find(_ id: String, _ call: CommandCall, _ deployment: Deployment) throws -> DeadRecord? {
+        try DeadLetterList.read(
+            deployment, try DeadLetterSelection(ids: [id], plugin: try call.optional("plugin"), deployment)
+        ).first
     }
 }

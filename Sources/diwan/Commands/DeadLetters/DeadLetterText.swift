@@ -12,7 +12,8 @@ enum DeadLetterText {
         }
         add("record", record.id)
         for (name, letter) in record.plugins {
-            add("plugin", "\(name) (\(letter.state.rawValue))")
+            let attempts = Plural.of(Int(letter.attempts), "attempt")
+            add("plugin", "\(name) \(letter.number) (\(letter.state.rawValue), \(attempts))")
             add("reason", "\(letter.content.reason): \(TerminalText.escaped(letter.content.detail))")
         }
         add("topic", content.partition.topic)
@@ -42,6 +43,8 @@ enum DeadLetterText {
             JSON.object([
                 ("plugin", .string(name)), ("reason", .string(letter.content.reason)),
                 ("detail", .string(letter.content.detail)), ("state", .string(letter.state.rawValue)),
+                ("number", .integer(letter.number)), ("attempts", .integer(letter.attempts)),
+                ("sequence", .text(letter.content.sequence)),
             ])
         }
         var members: [(String, JSON)] = [

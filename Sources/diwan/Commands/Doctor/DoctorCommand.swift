@@ -59,6 +59,7 @@ enum DoctorCommand {
         let deployment = try Deployment.load(call, saysWarnings: false)
         try add([configuration(deployment)])
         try add([store(deployment)])
+        try add(LaneChecks.run(deployment))
         try add([ClockCheck.run(deployment)])
         try add(KafkaChecks(deployment: deployment, timeout: try call.option("timeout")).run())
     }

@@ -119,6 +119,7 @@ struct KafkaChecks {
         let policy = options["cleanup.policy"]?.value ?? "delete"
         let time = options["retention.ms"]?.value.flatMap { Int64($0) } ?? -1
         let bytes = options["retention.bytes"]?.value.flatMap { Int64($0) } ?? -1
+        if topic.role == .deadLetters { return DoctorFinding(check, .ok, "copies of dead letters need not be kept") }
         if topic.role == .notices { return DoctorFinding(check, .ok, "notices need not be kept for us") }
         if topic.role == .people, !policy.contains("compact") {
             return DoctorFinding(

@@ -14,6 +14,8 @@ struct ProjectionAnswer {
     private let undated: Int
     /// Events that wait for the operator, and so are in no answer yet.
     private let parked: Int
+    /// Partitions that nobody reads until the operator has decided something.
+    private let halted: Int
     /// Records that were gone before the plugin first read its topics (rule 9).
     private let gone: Int64
 
@@ -23,11 +25,11 @@ struct ProjectionAnswer {
         let query = listed.query
         let start = asOf.flatMap { PartialDate($0)?.start }
         let tables = Self.factTables(of: query, listed.package.manifest)
-        (result, undated, parked, gone) = try reader.snapshot {
+        (result, undated, parked, halted, gone) = try reader.snapshot {
             (
                 try reader.query(query, asOf: start, parameters: parameters),
                 start == nil ? 0 : try tables.reduce(0) { $0 + (try Self.undated($1, reader, start)) },
-                try reader.parkedCount(owner: nil),
+                try reader.parkedCount(owner: nil), try reader.halts().count,
                 StoreCounter.gaps(try reader.counters()).values.reduce(0, +)
             )
         }
@@ -99,6 +101,9 @@ struct ProjectionAnswer {
         }
         if parked > 0 {
             notes.append(try CommandMessages.text("projection.parked", language, ["count": .integer(Int64(parked))]))
+        }
+        if halted > 0 {
+            notes.append(try CommandMessages.text("projection.halted", language, ["count": .integer(Int64(halted))]))
         }
         if gone > 0 { notes.append(try CommandMessages.text("projection.gap", language, ["count": .integer(gone)])) }
         return notes

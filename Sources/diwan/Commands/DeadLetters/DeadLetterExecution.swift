@@ -1,0 +1,77 @@
+import Configuration
+import Glibc
+import ProjectionStore
+import Threads
+import WorkerRuntime
+
+/// Has a command done: by the worker that holds the store, or here where no worker does (rule 23).
+struct DeadLetterExecution {
+    private let deployment: Deployment
+    private let plugin: String
+
+    init(_ deployment: Deployment, _ plugin: String) {
+        self.deployment = deployment
+        self.plugin = plugin
+    }
+
+    /// How long a worker that holds the store may take to answer: it may be coming up.
+    private static let patience: Duration = .seconds(10)
+
+    /// - Parameter outcome: called after each step.
+    func run(_ command: DeadLetterCommand, _ outcome: (DeadLetterOutcome) -> Void) throws {
+        let deadline = MonotonicClock.deadline(after: Self.patience)
+        while true {
+            if try askWorker(command, outcome) { return }
+            do throws(WorkerFailure) {
+                let worker: Worker
+                do {
+                    worker = try deployment.worker(reachesKafka: false)
+                } catch {
+                    throw WorkerFailure(.configuration, "\(error)")
+                }
+                return try worker.repair(plugin, command, progress: outcome)
+            } catch {
+                // Somebody holds the store and did not answer: a worker that is coming up, or another command.
+                guard error.kind == .storeHeld, MonotonicClock.remaining(until: deadline) != .zero else { throw error }
+            }
+            usleep(250_000)
+        }
+    }
+
+    /// - Returns: false where no worker answers, or where it cannot do it just now.
+    private func askWorker(_ command: DeadLetterCommand, _ outcome: (DeadLetterOutcome) -> Void) throws -> Bool {
+        guard let client = try connect() else { return false }
+        let reply: ControlReply
+        do throws(ControlClient.Failure) {
+            reply = try client.ask(ControlRequest(.deadLetters, plugin: plugin, command: command)) { progress in
+                if let done = progress.outcome { outcome(done) }
+            }
+        } catch {
+            throw CommandFailure(.tempFail, "\(error.message): ask again for what is left")
+        }
+        if let done = reply.outcome { outcome(done) }
+        guard reply.reply == .error else { return true }
+        let message = reply.message ?? "the worker refused"
+        switch reply.code {
+        case .notNow, .busy, .store: throw CommandFailure(.tempFail, message)
+        default: throw CommandFailure(.unavailable, message)
+        }
+    }
+
+    private func connect() throws -> ControlClient? {
+        guard let folder = deployment.controlFolder else { return nil }
+        do throws(ControlClient.Failure) {
+            return try ControlClient.connect(storeFolder: folder)
+        } catch {
+            throw CommandFailure(.noPerm, error.message)
+        }
+    }
+}
+
+/// Who runs this command.
+enum LoginName {
+    static var current: String {
+        guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "user \(geteuid())" }
+        return String(cString: name)
+    }
+}
