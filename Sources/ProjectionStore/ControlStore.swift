@@ -1,5 +1,5 @@
 /// What a store's writer keeps for operators: halted partitions, and records at which a handler hung.
-public protocol ControlWriting: AnyObject {
+public protocol ControlWriting: CommandTaking {
     /// Notes why a partition is halted, so that answers and commands can say it; nil: it is not. Within a transaction.
     func setHalt(_ halt: PartitionHalt?, of partition: PartitionKey) throws(StoreError)
 

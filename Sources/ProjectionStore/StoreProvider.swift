@@ -34,6 +34,9 @@ public protocol StoreProvider: Sendable {
     /// The folder in which the worker that holds the store makes its socket; nil where commands reach it another way.
     var controlFolder: String? { get }
 
+    /// The table through which commands reach the workers that share the plugin's store; nil where a socket does.
+    func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)?
+
     /// Whether the store could be written now, without changing it: for `diwan doctor`.
     func check(_ plugins: [Manifest]) throws(StoreError)
 

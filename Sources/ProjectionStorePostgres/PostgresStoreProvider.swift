@@ -66,6 +66,11 @@ public struct PostgresStoreProvider: StoreProvider {
     /// Commands go through a table of the plugin's schema.
     public var controlFolder: String? { nil }
 
+    public func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)? {
+        let schema = try schema(of: plugin)
+        return try PostgresCommandTable(session: writing(schema), schema: schema, plugin: plugin)
+    }
+
     public var sharing: StoreSharing { .shared }
 
     /// Nothing to take: workers share the store, and each partition's epoch tells its owner (rule 19).

@@ -41,6 +41,8 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     public var controlFolder: String? { folder }
 
+    public func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)? { nil }
+
     private var place: StoreFolder { StoreFolder(path: folder) }
 
     public func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {

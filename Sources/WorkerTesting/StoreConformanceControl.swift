@@ -62,6 +62,37 @@ extension StoreConformance {
                 try expect(store.writer.counterNames(prefix: "type:", limit: 10), ["type:a", "type:b_c"], "names")
                 try expect(store.writer.counterNames(prefix: "type:", limit: 1), ["type:a"], "the first")
             },
+            promise("a command waits for the owner of its partition, and its replies for the caller") { store in
+                guard let table = try store.provider.openCommandTable(store.manifest) else { return }
+                defer { table.close() }
+                let mine = StoreFixture.state(epoch: 3)
+                let other = PartitionState(
+                    key: PartitionKey(topic: mine.key.topic, partition: mine.key.partition + 1), nextOffset: 0,
+                    epoch: 1,
+                    activationOffset: 0, clusterID: "cluster", partitionCount: 12, last: nil)
+                let number = try table.put("do it", for: mine.key)
+                try expect(store.writer.takeCommand(for: [other]), nil, "another's command")
+                try expect(
+                    store.writer.takeCommand(for: [other, mine]), StoredCommand(number: number, request: "do it"),
+                    "mine")
+                try expect(store.writer.takeCommand(for: [mine]), nil, "a command that is taken")
+                try expect(table.withdraw(number), false, "withdrawing what is taken")
+                try expect(store.writer.isWanted(number), true, "whether the caller is there")
+                try store.writer.answer(number, "half")
+                try store.writer.answer(number, "done")
+                let replies = try table.replies(to: number, after: 0)
+                try expect(replies.map(\.text), ["half", "done"], "replies")
+                try expect(table.replies(to: number, after: replies[0].number).map(\.text), ["done"], "later replies")
+                // Its taker has lost the partition.
+                let next = StoreFixture.state(epoch: 4)
+                try expect(store.writer.takeCommand(for: [next])?.number, number, "the next owner's")
+                try table.remove(number)
+                try expect(store.writer.isWanted(number), false, "whether the caller is still there")
+                try store.writer.answer(number, "nobody listens")
+                let second = try table.put("again", for: mine.key)
+                try expect(table.withdraw(second), true, "withdrawing")
+                try expect(store.writer.takeCommand(for: [next]), nil, "what was withdrawn")
+            },
         ]
     }
 }

@@ -11,5 +11,15 @@ extension SystemSchema {
         """,
         // A record's own name, by which operators and copies find its letter.
         "CREATE INDEX _dead_letter_record ON _dead_letter (topic, partition, \"offset\")",
+        """
+        CREATE TABLE _command (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, topic \(SQLText.text) NOT NULL,
+        partition bigint NOT NULL, request \(SQLText.text) NOT NULL, epoch bigint,
+        seen timestamptz NOT NULL DEFAULT clock_timestamp())
+        """,
+        """
+        CREATE TABLE _command_reply (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        command bigint NOT NULL REFERENCES _command ON DELETE CASCADE, reply \(SQLText.text) NOT NULL)
+        """,
+        "CREATE INDEX _command_reply_command ON _command_reply (command, number)",
     ]
 }

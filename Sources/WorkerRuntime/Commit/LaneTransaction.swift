@@ -46,7 +46,7 @@ final class LaneTransaction {
 
     init(
         package: PluginPackage, writer: any StoreWriter, settings: LaneSettings, renderer: NoticeRenderer,
-        guarding: HandlerGuard? = nil
+        guarding: HandlerGuard
     ) throws(StoreError) {
         self.writer = writer
         self.settings = settings
@@ -55,9 +55,7 @@ final class LaneTransaction {
         thread = WriteThread(plugin: package.manifest.name)
         script = TransactionScript(tables: package.manifest.tables)
         spare = TransactionScript(tables: package.manifest.tables)
-        dispatcher = EventDispatcher(
-            package: package, settings: settings, renderer: renderer,
-            guarding: guarding ?? HandlerGuard(settings.handling, nil))
+        dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
         parking = Parking(settings.parking)
         guests = [timers, parking]
     }

@@ -2,7 +2,7 @@ import PluginKit
 import ProjectionStore
 
 extension Worker {
-    /// Does a command on dead letters without a running worker: takes the store, claims the plugin's partitions in it,
+    /// Does a command on dead letters without a running worker: takes the store, claims the partitions concerned,
     /// and takes the steps that a lane would take (rule 23). Needs no Kafka.
     ///
     /// - Parameter progress: called after each step, which is committed then.
@@ -23,7 +23,10 @@ extension Worker {
                 package: package, writer: writer, settings: context.lane, renderer: context.renderer,
                 guarding: HandlerGuard(context.lane.handling, nil))
             defer { engine.close() }
-            for state in try writer.partitions() { try Self.claim(state, writer, engine) }
+            let concerned = Set(try command.letters.compactMap { try writer.deadLetter($0)?.content.partition })
+            for state in try writer.partitions() where concerned.contains(state.key) {
+                try Self.claim(state, writer, engine)
+            }
             let repair = DeadLetterRepair(
                 command, engine, DecodeStage(settings: context.decoding, package: package))
             while true {

@@ -13,13 +13,17 @@ final class DeadLetterDestination: Destination {
     private let kafka: KafkaConfiguration
     private let topic: String
     private let plugin: String
+    private let stopping: Flag
     private let makeReader: () throws -> any StoreReader
     private var reader: (any StoreReader)?
     private var producer: Producer?
 
+    /// - Parameter stopping: set when nobody waits for the outcome any more.
     init(
-        kafka: KafkaConfiguration, topic: String, plugin: String, makeReader: @escaping () throws -> any StoreReader
+        kafka: KafkaConfiguration, topic: String, plugin: String, stopping: Flag,
+        makeReader: @escaping () throws -> any StoreReader
     ) {
+        self.stopping = stopping
         self.kafka = kafka
         self.topic = topic
         self.plugin = plugin
@@ -98,10 +102,11 @@ final class DeadLetterDestination: Destination {
                 refused.append(index)
             }
         }
-        let deadline = MonotonicClock.deadline(after: .seconds(60))
+        var deadline = MonotonicClock.now + 60_000_000_000
         while !awaited.isEmpty {
-            guard MonotonicClock.remaining(until: deadline) != .zero else {
-                throw DeliveryFailure(.unavailable, "no delivery report within 60 s")
+            if stopping.isSet { deadline = min(deadline, MonotonicClock.now + 3_000_000_000) }
+            guard MonotonicClock.now < deadline else {
+                throw DeliveryFailure(.unavailable, "no delivery report in time")
             }
             switch producer.next(timeout: .seconds(1)) {
             case .delivered(let reports):
@@ -143,6 +148,7 @@ struct DeadLetterPlace: Codable, Sendable, Equatable {
         let place = DeadLetterPlace(
             topic: letter.partition.topic, partition: letter.partition.partition, offset: letter.offset)
         return OutboxDraft(
+            partition: letter.partition,
             id: MessageID.make(
                 source: letter.partition.description, id: String(letter.offset), rule: "dead-letter", recipient: plugin,
                 channel: DestinationName.deadLetters, occurrence: ""),

@@ -20,6 +20,7 @@ final class HandlerGuard {
     private var partition: Int32 = -1
     /// By record, how often its handler hung.
     private var overruns: [PartitionKey: [Int64: Int64]] = [:]
+    private weak var writer: (any StoreWriter)?
 
     init(_ settings: HandlingSettings, _ watch: HandlerWatch?) {
         self.settings = settings
@@ -28,11 +29,19 @@ final class HandlerGuard {
 
     /// The store is open: what it knows of handlers that hung, and where the next one is noted.
     func arm(_ writer: any StoreWriter) throws(StoreError) {
-        overruns = [:]
-        for overrun in try writer.overruns() {
-            overruns[overrun.partition, default: [:]][overrun.offset] = overrun.attempts
-        }
+        self.writer = writer
+        try read(writer)
         watch?.arm(writer.overrunLog)
+    }
+
+    /// Partitions have come: another worker's handler may have hung there. A store that cannot say it now says it when
+    /// the next ones come.
+    func look() { if let writer { try? read(writer) } }
+
+    private func read(_ writer: any StoreWriter) throws(StoreError) {
+        let found = try writer.overruns()
+        overruns = [:]
+        for overrun in found { overruns[overrun.partition, default: [:]][overrun.offset] = overrun.attempts }
     }
 
     func hold(_ batch: DecodedBatch?) { watch?.hold(batch) }

@@ -108,6 +108,8 @@ final class GroupMembership {
         switch attempt(wanted) {
         case .success(let outcome):
             for state in outcome.owned { engine.own(state) }
+            // Where another worker's handler hung. A store that cannot say it now says it at the next claim.
+            if !outcome.owned.isEmpty { engine.dispatcher.guarding.look() }
             unclaimed.subtract(outcome.owned.map(\.key))
             unclaimed.subtract(outcome.halted)
             if !outcome.owned.isEmpty { try connection.add(outcome.owned.map(\.key), engine) }

@@ -213,9 +213,9 @@ struct LaneContext: Sendable {
         if let topic = settings.deadLetterTopic {
             senders.append(
                 try OutboxSender(
-                    makeDestination: { [settings, provider, package] in
+                    makeDestination: { [settings, provider, package] stopping in
                         DeadLetterDestination(
-                            kafka: settings.kafka, topic: topic, plugin: package.manifest.name,
+                            kafka: settings.kafka, topic: topic, plugin: package.manifest.name, stopping: stopping,
                             makeReader: { try provider.openReader(package.manifest) })
                     }, name: DestinationName.deadLetters, log: log, results: results))
         }

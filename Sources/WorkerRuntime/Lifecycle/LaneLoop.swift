@@ -14,6 +14,7 @@ final class LaneLoop {
     private let writer: any StoreWriter
     private let engine: LaneTransaction
     private let commands: LaneCommandWork
+    private let storedCommands: StoredCommands
     private var reported = MonotonicClock.now
     private var noted = MonotonicClock.now
     private var unreported: Set<PartitionKey> = []
@@ -41,6 +42,7 @@ final class LaneLoop {
     ) {
         let stage = DecodeStage(settings: context.decoding, package: context.package)
         parked = ParkedWork(engine, stage, status, context.log)
+        storedCommands = StoredCommands(writer, commands)
         self.commands = LaneCommandWork(commands) { wanted throws(LaneFailure) in
             DeadLetterRepair(wanted, engine, stage).step
         }
@@ -404,8 +406,10 @@ final class LaneLoop {
 
     /// One step of what an operator asks for, between two transactions of live traffic.
     private func step(_ stopping: Flag) throws {
-        guard commands.isActive else { return }
+        guard commands.isActive || storedCommands.isDue(isSettled: engine.isSettled) else { return }
         try finish(stopping)
+        defer { if engine.isSettled { storedCommands.look(for: Array(engine.partitions.values)) } }
+        guard commands.isActive, engine.isSettled else { return }
         do throws(LaneFailure) {
             try commands.step()
         } catch {

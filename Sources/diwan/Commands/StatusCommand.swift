@@ -40,7 +40,11 @@ enum StatusCommand {
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
         let worker = try report(deployment)
-        if worker == nil { Output.say("diwan: no worker answers: this is what the stores hold") }
+        if deployment.controlFolder == nil {
+            Output.say("diwan: workers share the store, and are not asked: this is what it holds")
+        } else if worker == nil {
+            Output.say("diwan: no worker answers: this is what the stores hold")
+        }
         var statuses: [Status] = []
         try deployment.eachReader { package, reader in
             let manifest = package.manifest

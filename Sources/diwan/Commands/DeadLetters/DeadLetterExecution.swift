@@ -6,8 +6,8 @@ import WorkerRuntime
 
 /// Has a command done: by the worker that holds the store, or here where no worker does (rule 23).
 struct DeadLetterExecution {
-    private let deployment: Deployment
-    private let plugin: String
+    let deployment: Deployment
+    let plugin: String
 
     init(_ deployment: Deployment, _ plugin: String) {
         self.deployment = deployment
@@ -20,22 +20,24 @@ struct DeadLetterExecution {
     /// - Parameter outcome: called after each step.
     func run(_ command: DeadLetterCommand, _ outcome: (DeadLetterOutcome) -> Void) throws {
         let deadline = MonotonicClock.deadline(after: Self.patience)
+        if let left = try askOwners(command, outcome) {
+            if left.letters.isEmpty { return }
+            return try doHere(left, outcome)
+        }
         while true {
             if try askWorker(command, outcome) { return }
-            do throws(WorkerFailure) {
-                let worker: Worker
-                do {
-                    worker = try deployment.worker(reachesKafka: false)
-                } catch {
-                    throw WorkerFailure(.configuration, "\(error)")
-                }
-                return try worker.repair(plugin, command, progress: outcome)
-            } catch {
+            do {
+                return try doHere(command, outcome)
+            } catch let error as WorkerFailure {
                 // Somebody holds the store and did not answer: a worker that is coming up, or another command.
                 guard error.kind == .storeHeld, MonotonicClock.remaining(until: deadline) != .zero else { throw error }
             }
             usleep(250_000)
         }
+    }
+
+    private func doHere(_ command: DeadLetterCommand, _ outcome: (DeadLetterOutcome) -> Void) throws {
+        try deployment.worker(reachesKafka: false).repair(plugin, command, progress: outcome)
     }
 
     /// - Returns: false where no worker answers, or where it cannot do it just now.
