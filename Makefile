@@ -23,8 +23,8 @@ demo: build ## Run everything once on this machine, from an empty demo/
 bench: setup ## Measure events per second and memory, in a release build
 	$(SCRIPTS)/bench.sh
 
-chaos: build ## Kill the worker at random moments and compare what it made
-	$(SCRIPTS)/chaos.sh
+chaos: setup ## Run workers among faults and compare what they made (EVENTS= KILLS= STORE= SEED= ROUNDS= FAULTS=)
+	$(SCRIPTS)/chaos.sh EVENTS=$(EVENTS) KILLS=$(KILLS) STORE=$(STORE) SEED=$(SEED) ROUNDS=$(ROUNDS) FAULTS=$(FAULTS)
 
 format: ## Format the sources
 	swift format --in-place --recursive --parallel Sources Tests Plugins Package.swift

@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "WorkerRuntime", "ProjectionStoreSQLite", "ProjectionStorePostgres", "Configuration", "PluginManifest",
                 "Bilingual", "EventCatalogue", "KafkaClient", "PluginKit", "ProjectionStore", "Threads",
+                "ChaosLedger",
             ] + plugins.map { .byName(name: $0) }, swiftSettings: own, plugins: [.plugin(name: "EmbedFiles")]),
         // Runs benchmark workloads; not installed.
         .executableTarget(
@@ -99,12 +100,20 @@ let package = Package(
                 "WorkerRuntime", "ProjectionStore", "ProjectionStoreSQLite", "PluginKit", "PluginManifest",
                 "EventCatalogue", "KafkaClient", "WorkloadW1",
             ], swiftSettings: own),
+        // Runs the worker among faults and compares what it made with what the events say; not installed.
+        .executableTarget(
+            name: "diwan-chaos",
+            dependencies: [
+                "WorkerTesting", "KafkaClient", "ProjectionStore", "ProjectionStoreSQLite", "ProjectionStorePostgres",
+                "PluginKit", "PluginManifest", "WorkerRuntime", "Hashing", "Threads",
+            ], swiftSettings: own),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: own),
         .testTarget(
             name: "PluginManifestTests", dependencies: ["PluginManifest", "PluginKit", "Configuration"],
             swiftSettings: own),
         .testTarget(
             name: "KafkaClientTests", dependencies: ["KafkaClient", "Threads", "WorkerTesting"], swiftSettings: own),
+        .testTarget(name: "WorkerTestingTests", dependencies: ["WorkerTesting", "Threads"], swiftSettings: own),
         .testTarget(name: "BilingualTests", dependencies: ["Bilingual", "diwan-embed"], swiftSettings: own),
         .testTarget(
             name: "EventCatalogueTests", dependencies: ["EventCatalogue", "PluginKit", "Hashing", "CSchemaReference"],
@@ -159,7 +168,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: ["diwan", "Configuration", "PluginKit", "KafkaClient", "WorkerTesting"], swiftSettings: own),
-        plugin("WorkloadW1"),
+        plugin("WorkloadW1"), plugin("ChaosLedger"),
     ] + plugins.map(plugin),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

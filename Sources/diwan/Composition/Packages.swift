@@ -4,6 +4,10 @@ import PluginKit
 import PluginManifest
 import WorkerRuntime
 
+#if DEBUG
+    import ChaosLedger
+#endif
+
 /// The plugins that this program was built with.
 enum Packages {
     /// In the order of the package's list.
@@ -11,10 +15,20 @@ enum Packages {
     /// - Throws: when a manifest is wrong, or asks for events that there are not.
     static func all() throws -> [PluginPackage] {
         let catalogue = try Catalogue.load()
-        return try PluginRegistry.all().map { plugin in
+        return try plugins().map { plugin in
             PluginPackage(
                 plugin: plugin, manifest: try manifest(plugin.sources.manifest, module: module(of: plugin), catalogue))
         }
+    }
+
+    private static func plugins() throws -> [any Plugin] {
+        #if DEBUG
+            // What `make chaos` runs: asked for by the environment, and never in a release.
+            if ProcessEnvironment.variables["DIWAN_TEST_PLUGINS"] != nil {
+                return try PluginRegistry.all() + [makeTrialPlugin()]
+            }
+        #endif
+        return try PluginRegistry.all()
     }
 
     /// Reads a plugin's manifest.

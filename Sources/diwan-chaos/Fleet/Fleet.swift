@@ -1,0 +1,152 @@
+import Foundation
+import Glibc
+import WorkerTesting
+
+/// The workers of a run: started, killed, started again, and told apart by how they ended.
+final class Fleet {
+    final class Member {
+        let slot: Int
+        let process: ChildProcess
+        let plan: CrashPlans.Plan?
+        /// Asked to leave: its end is no accident.
+        var isLeaving = false
+        var isStopped = false
+
+        init(slot: Int, process: ChildProcess, plan: CrashPlans.Plan?) {
+            self.slot = slot
+            self.process = process
+            self.plan = plan
+        }
+    }
+
+    private let site: Site
+    private let options: ChaosOptions
+    private var random: SeededGenerator
+    private(set) var members: [Int: Member] = [:]
+    private(set) var plans: CrashPlans
+    private(set) var kills = 0
+    private(set) var starts = 0
+    /// Ends that nobody asked for: each is a finding.
+    private(set) var accidents: [String] = []
+    /// Whether new workers carry a plan to die by.
+    var plansDeaths: Bool
+
+    static let size = 3
+
+    init(_ site: Site, _ options: ChaosOptions, places: [String]) {
+        self.site = site
+        self.options = options
+        random = SeededGenerator(options.seed ^ 0xF1EE7)
+        plans = CrashPlans(options.visitsCrashPoints ? places : [], random: &random)
+        plansDeaths = options.visitsCrashPoints
+    }
+
+    /// Starts a worker in a slot, unless one runs there.
+    func start(_ slot: Int) throws {
+        guard members[slot] == nil else { return }
+        // While a place was not visited yet every worker has a plan; later every second one.
+        let isPlanned = plansDeaths && (!plans.unvisited.isEmpty || Bool.random(using: &random))
+        let plan = isPlanned ? plans.next(&random) : nil
+        starts += 1
+        let process = try ChildProcess(
+            program: Diwan.path,
+            arguments: ["worker", "run", "--config", site.configurationFile]
+                + (options.store == .sqlite ? ["--standby"] : []),
+            environment: environment(slot, plan), folder: site.folder, name: "worker-\(slot)-\(starts)")
+        members[slot] = Member(slot: slot, process: process, plan: plan)
+    }
+
+    private func environment(_ slot: Int, _ plan: CrashPlans.Plan?) -> [String: String] {
+        var environment = ["DIWAN_TEST_PLUGINS": "1", "DIWAN_WORKER_ID": "worker-\(slot)"]
+        environment["DIWAN_CRASH_AT"] = plan?.word
+        environment["DIWAN_BREAK"] = options.broken
+        if site.proxies.indices.contains(slot) {
+            environment["DIWAN_STORE_POSTGRES_URI"] = "postgresql://diwan@127.0.0.1:\(site.proxies[slot].port)/diwan"
+        }
+        if let library = FakeClock.library, options.faults?.contains(.clock) ?? true {
+            environment["LD_PRELOAD"] = library
+            environment["FAKETIME_TIMESTAMP_FILE"] = site.clockFile
+            environment["FAKETIME_NO_CACHE"] = "1"
+            // Backoff and deadlines go by the clock that nobody can set.
+            environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
+        }
+        return environment
+    }
+
+    /// Starts what is missing of the usual size.
+    func fill() throws { for slot in 0..<Self.size { try start(slot) } }
+
+    /// Notes who has ended, and how.
+    func reap() {
+        for (slot, member) in members.sorted(by: { $0.key < $1.key }) {
+            guard let end = member.process.end else { continue }
+            members[slot] = nil
+            switch end {
+            case .signal(SIGKILL):
+                kills += 1
+                if let plan = member.plan { plans.visited(plan) }
+            case .exit(0) where member.isLeaving: break
+            default: report(member, "ended with \(end)")
+            }
+        }
+    }
+
+    private func report(_ member: Member, _ what: String) {
+        accidents.append(
+            "worker-\(member.slot), process \(member.process.processID), \(what): "
+                + String(member.process.errors.suffix(800)))
+    }
+
+    /// The worker that holds the store; nil where none does, or where all work.
+    var active: Member? {
+        let holder = (try? String(contentsOfFile: site.lockFile, encoding: .utf8)) ?? ""
+        return members.values.first { holder.contains("process \($0.process.processID) ") }
+    }
+
+    /// One whose death matters: the active one, or any where all work.
+    func victim() -> Member? {
+        if options.store == .sqlite { return active }
+        return members.sorted { $0.key < $1.key }.map(\.value).filter { !$0.isLeaving }.randomElement(using: &random)
+    }
+
+    /// `kill -9`, at a moment that nobody chose.
+    func kill(_ member: Member) {
+        guard members[member.slot] === member else { return }
+        member.process.kill()
+        members[member.slot] = nil
+        kills += 1
+        if let plan = member.plan { plans.missed(plan) }
+    }
+
+    /// SIGSTOP or SIGCONT.
+    func hold(_ member: Member, _ stops: Bool) {
+        member.process.signal(stops ? SIGSTOP : SIGCONT)
+        member.isStopped = stops
+    }
+
+    /// Asks a worker to leave and waits until it has.
+    func leave(_ member: Member) {
+        member.isLeaving = true
+        member.process.terminate()
+        if member.process.wait(.seconds(30)) == nil {
+            report(member, "did not leave within 30 s of SIGTERM")
+            member.process.kill()
+            members[member.slot] = nil
+        } else {
+            reap()
+        }
+    }
+
+    /// Lets all that hang go on.
+    func wake() { for member in members.values where member.isStopped { hold(member, false) } }
+}
+
+/// libfaketime, where Debian's package is installed.
+enum FakeClock {
+    static let library: String? = {
+        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
+        return places.map { "\($0)/faketime/libfaketimeMT.so.1" }.first {
+            FileManager.default.fileExists(atPath: $0)
+        }
+    }()
+}
