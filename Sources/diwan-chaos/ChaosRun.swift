@@ -72,7 +72,7 @@ final class ChaosRun {
         try fleet.fill()
         if let failure = feed.failure { throw ChaosFailure(failure) }
         // A worker that ends when nobody killed it would only be started again and again.
-        if fleet.accidents.count > 3 { throw ChaosFailure("workers end by themselves") }
+        if fleet.accidents.count > 3 { throw ChaosFailure("workers end by themselves: \(fleet.accidents)") }
     }
 
     private func strike(_ blow: Schedule.Blow) throws {

@@ -11,7 +11,7 @@ struct TCPProxyTests {
             let proxy = try TCPProxy(to: server.port)
             let client = try TestClient(proxy.port)
             // More than a pipe holds, so that both sides have to wait for one another.
-            let sent = (0..<(3 << 19)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let sent = (0..<(5 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             let writer = try OSThread.start(name: "writer") {
                 client.write(sent)
                 client.finish()

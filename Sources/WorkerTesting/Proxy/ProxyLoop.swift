@@ -55,9 +55,11 @@ struct ProxyLoop: ~Copyable {
 
     private mutating func accept(_ plan: ProxyPlan) {
         while let client = Loopback.accept(listener) {
-            // Without a server the client sees its connection reset, as from a host that just went down.
-            client.resetsWhenClosed()
-            guard !plan.isRefusing, let server = Loopback.connect(to: server) else { continue }
+            guard !plan.isRefusing, let server = Loopback.connect(to: server) else {
+                // Without a server the client sees its connection reset, as from a host that just went down.
+                client.resetsWhenClosed()
+                continue
+            }
             links.append(ProxyLink(client: client, server: server))
         }
     }

@@ -69,6 +69,9 @@ final class Fleet {
             environment["FAKETIME_NO_CACHE"] = "1"
             // Backoff and deadlines go by the clock that nobody can set.
             environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
+            // Without it the library changes the environment while a program is loaded, and a Swift program no longer
+            // finds its arguments.
+            environment["FAKETIME_SHARED"] = "/none /none"
         }
         return environment
     }
