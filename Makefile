@@ -2,7 +2,7 @@
 SCRIPTS := Deploy/scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench chaos format format-check imports-check clean
+.PHONY: help setup build test demo bench chaos chaos-mutations format format-check imports-check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -25,6 +25,9 @@ bench: setup ## Measure events per second and memory, in a release build
 
 chaos: setup ## Run workers among faults and compare what they made (EVENTS= KILLS= STORE= SEED= ROUNDS= FAULTS=)
 	$(SCRIPTS)/chaos.sh EVENTS=$(EVENTS) KILLS=$(KILLS) STORE=$(STORE) SEED=$(SEED) ROUNDS=$(ROUNDS) FAULTS=$(FAULTS)
+
+chaos-mutations: setup ## Show that chaos notices when a guarantee is taken out
+	$(SCRIPTS)/chaos-mutations
 
 format: ## Format the sources
 	swift format --in-place --recursive --parallel Sources Tests Plugins Package.swift

@@ -150,7 +150,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "diwan", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerRuntime", "WorkerTesting",
+                "diwan", "diwan-chaos", "KafkaClient", "PluginKit", "ProjectionStore", "Threads", "WorkerRuntime",
+                "WorkerTesting",
             ],
             exclude: ["BadRecords/reasons.csv"], swiftSettings: own),
         // One incident a file, with a worker of one small plugin in the test's own process, on librdkafka's mock cluster.

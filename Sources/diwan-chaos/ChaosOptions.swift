@@ -15,8 +15,10 @@ struct ChaosOptions {
     var rounds = 1
     var store = Store.sqlite
     var seed = UInt64.random(in: 1...UInt64(UInt32.max))
-    /// Which kinds of fault happen beside kills; all that the store knows where nil.
-    var faults: Set<FaultKind>?
+    /// Which kinds of fault happen beside kills, and how often where that is said; all that the store knows where nil.
+    var faults: [FaultKind: Int?]?
+    /// Within how many seconds events flow again after a worker, a broker or PostgreSQL is killed; nil for no limit.
+    var limit: Int?
     /// Workers die at these places of the commit, too; only at random moments where false.
     var visitsCrashPoints = true
     /// Whether repeats at the source are in the workload, and the worker looks for them.
@@ -29,8 +31,8 @@ struct ChaosOptions {
     var keepsFiles = false
 
     static let usage = """
-        diwan-chaos [EVENTS=20000] [KILLS=20] [STORE=sqlite|postgres] [SEED=N] [ROUNDS=1] [FAULTS=KIND,KIND|all|none]
-                    [CRASHPOINTS=yes|no] [DEDUPE=yes|no] [RATE=2000] [BREAK=cas|drain|dedupe] [KEEP=yes|no]
+        diwan-chaos [EVENTS=20000] [KILLS=20] [STORE=sqlite|postgres] [SEED=N] [ROUNDS=1] [FAULTS=KIND,KIND:COUNT|all|none]
+                    [WITHIN=SECONDS] [CRASHPOINTS=yes|no] [DEDUPE=yes|no] [RATE=2000] [BREAK=cas|drain|dedupe] [KEEP=yes|no]
 
         Runs workers on a Kafka of three brokers among faults, and compares what they made with what the events say.
         Kinds of fault:
@@ -44,9 +46,6 @@ struct ChaosOptions {
             // An empty value stands for none: `make` passes variables on whether they are set or not.
             if parts[1].isEmpty { continue }
             try take(String(parts[0]), String(parts[1]))
-        }
-        guard rounds <= max(1, kills), rounds <= events else {
-            throw Misuse(description: "ROUNDS=\(rounds) is more than there are kills or events")
         }
     }
 
@@ -79,13 +78,25 @@ struct ChaosOptions {
             self.store = store
         case "FAULTS":
             if value == "all" { return }
-            faults = try value == "none" ? [] : Set(value.split(separator: ",").map { try Self.kind(String($0)) })
+            faults = try value == "none" ? [:] : Self.faults(value)
+        case "WITHIN": limit = try number(1...3600)
         case "CRASHPOINTS": visitsCrashPoints = try flag()
         case "DEDUPE": dedupes = try flag()
         case "KEEP": keepsFiles = try flag()
         case "BREAK": broken = value
         default: throw Misuse(description: "\(name)? There is no such setting")
         }
+    }
+
+    private static func faults(_ text: String) throws -> [FaultKind: Int?] {
+        var found: [FaultKind: Int?] = [:]
+        for word in text.split(separator: ",") {
+            let parts = word.split(separator: ":", maxSplits: 1)
+            let count = parts.count > 1 ? Int(parts[1]) : nil
+            if parts.count > 1, count ?? 0 < 1 { throw Misuse(description: "FAULTS: \(word)? Write KIND:COUNT") }
+            found.updateValue(count, forKey: try kind(String(parts[0])))
+        }
+        return found
     }
 
     private static func kind(_ name: String) throws -> FaultKind {

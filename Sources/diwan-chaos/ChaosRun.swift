@@ -133,7 +133,13 @@ final class ChaosRun {
             problems.append("after \(kind), events did not flow again within \(Self.patience)")
             return
         }
-        if isClean { recoveries.note(kind, taken) }
+        guard isClean else { return }
+        recoveries.note(kind, taken)
+        if let limit = options.limit, taken > .seconds(limit),
+            ["kill", "broker", "coordinator", "restart"].contains(kind)
+        {
+            problems.append("after \(kind), events flowed again only after \(taken); promised are \(limit) s")
+        }
     }
 
     /// More deaths, until somebody has died at every place.

@@ -381,7 +381,7 @@ final class LaneTransaction {
         replays: Bool = false
     ) throws -> EventFate {
         let content = Fingerprint(event.contentHash)
-        if settings.dedupes, let known = try known(fingerprint) {
+        if settings.dedupes, Guarantee.dedupe.holds, let known = try known(fingerprint) {
             if try known == content || isFormerContent(event, content) {
                 script.counts[StoreCounter.duplicates, default: 0] += 1
                 return .skipped

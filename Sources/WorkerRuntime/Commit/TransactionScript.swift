@@ -104,7 +104,7 @@ final class TransactionScript {
         for (key, mine) in progress {
             let moved = try writer.advance(
                 key, expected: mine.expected, epoch: mine.epoch, to: mine.next, last: mine.last)
-            guard moved else { throw LaneFailure.fenced(key) }
+            guard moved || !Guarantee.compareAndSwap.holds else { throw LaneFailure.fenced(key) }
         }
     }
 

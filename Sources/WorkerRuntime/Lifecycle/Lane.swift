@@ -120,9 +120,11 @@ final class Lane: Sendable {
             inbox.close()
             watch.stop()
             intake.stop()
-            // What the senders settled to the last can still be written; then nothing reaches the store any more.
-            feed.stop()
-            try? loop.leave()
+            if Guarantee.drain.holds {
+                // What the senders settled to the last can still be written; then nothing reaches the store any more.
+                feed.stop()
+                try? loop.leave()
+            }
         }
         while !stopping.isSet {
             status.touch()

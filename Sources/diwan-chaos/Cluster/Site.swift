@@ -95,7 +95,8 @@ final class Site {
 
     /// Sets the clock that workers see, from the true one.
     func setClock(hours: Int) throws {
-        try "\(hours < 0 ? "-" : "+")\(abs(hours) * 3600)s\n".write(toFile: clockFile, atomically: true, encoding: .utf8)
+        try "\(hours < 0 ? "-" : "+")\(abs(hours) * 3600)s\n".write(
+            toFile: clockFile, atomically: true, encoding: .utf8)
     }
 
     /// The plugin's store, read as commands read it; directly, not through a proxy.

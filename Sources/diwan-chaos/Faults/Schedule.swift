@@ -12,11 +12,11 @@ struct Schedule {
     init(_ options: ChaosOptions) {
         var random = SeededGenerator(options.seed ^ 0x5C4ED)
         let known = FaultKind.allCases.filter { options.store == .postgres || !$0.needsPostgres }
-        let kinds = options.faults.map { wanted in known.filter { wanted.contains($0) } } ?? known
+        let kinds = options.faults.map { wanted in known.filter { wanted.keys.contains($0) } } ?? known
         var blows = [Blow](repeating: .kill, count: options.kills)
         for kind in kinds {
             // Each kind that was asked for by name comes with few kills, too.
-            let count = max(1, options.kills * kind.weight / 100)
+            let count = (options.faults?[kind] ?? nil) ?? max(1, options.kills * kind.weight / 100)
             blows += [Blow](repeating: .fault(kind), count: count)
         }
         blows.shuffle(using: &random)

@@ -63,7 +63,7 @@ final class Fleet {
         if site.proxies.indices.contains(slot) {
             environment["DIWAN_STORE_POSTGRES_URI"] = "postgresql://diwan@127.0.0.1:\(site.proxies[slot].port)/diwan"
         }
-        if let library = FakeClock.library, options.faults?.contains(.clock) ?? true {
+        if let library = FakeClock.library, options.faults?.keys.contains(.clock) ?? true {
             environment["LD_PRELOAD"] = library
             environment["FAKETIME_TIMESTAMP_FILE"] = site.clockFile
             environment["FAKETIME_NO_CACHE"] = "1"
