@@ -9,7 +9,16 @@ extension Scenarios {
     @Suite(.enabled(if: RealKafka.isAvailable)) struct Chaos {
         @Test func `with SQLite, nothing is lost, doubled or reordered`() async throws {
             try await onOwnThread {
-                try ChaosProgram.run(["STORE=sqlite", "EVENTS=2000", "KILLS=6", "FAULTS=pause,leave,clock,broker"])
+                try ChaosProgram.run(["STORE=sqlite", "EVENTS=2000", "KILLS=6", "FAULTS=pause,leave,broker"])
+            }
+        }
+
+        @Test(.enabled(if: PostgresCluster.isAvailable))
+        func `with PostgreSQL and three workers, nothing is lost, doubled or reordered`() async throws {
+            try await onOwnThread {
+                try ChaosProgram.run([
+                    "STORE=postgres", "EVENTS=2000", "KILLS=3", "CRASHPOINTS=no", "FAULTS=commit:2,restart,cut,storm",
+                ])
             }
         }
     }

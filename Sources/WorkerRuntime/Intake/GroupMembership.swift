@@ -74,7 +74,7 @@ final class GroupMembership {
     private func revoked(_ loop: LaneLoop) {
         let deadline = MonotonicClock.now + context.settings.revocationPatience
         let owned = connection.owned.count
-        loop.drain(until: deadline)
+        if Guarantee.drain.holds { loop.drain(until: deadline) } else { loop.abandon() }
         if rebalances.answerRevocation() {
             try? connection.unassign()
             context.log.info("gave \(owned) partitions back to the group")

@@ -63,12 +63,14 @@ final class Fleet {
         if site.proxies.indices.contains(slot) {
             environment["DIWAN_STORE_POSTGRES_URI"] = "postgresql://diwan@127.0.0.1:\(site.proxies[slot].port)/diwan"
         }
-        if let library = FakeClock.library, options.faults?.keys.contains(.clock) ?? true {
+        if let library = FakeClock.library, options.faults?.keys.contains(.clock) == true {
             environment["LD_PRELOAD"] = library
             environment["FAKETIME_TIMESTAMP_FILE"] = site.clockFile
             environment["FAKETIME_NO_CACHE"] = "1"
             // Backoff and deadlines go by the clock that nobody can set.
             environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
+            // Else waits on a condition that goes by that clock end at once.
+            environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0"
             // Without it the library changes the environment while a program is loaded, and a Swift program no longer
             // finds its arguments.
             environment["FAKETIME_SHARED"] = "/none /none"
