@@ -76,7 +76,7 @@ final class Feed: Sendable {
             let (allowance, trickles, isStopped) = state.withLock { ($0.allowed - $0.sent, $0.trickles, $0.isStopped) }
             if isStopped { return }
             // In pieces of 20 ms.
-            let pace = allowance > 0 ? min(allowance, max(1, rate / 50)) : trickles ? min(4, max(1, rate / 50)) : 0
+            let pace = allowance > 0 ? min(allowance, max(1, rate / 50)) : trickles ? 1 : 0
             for _ in 0..<pace {
                 let (act, isRepeat) = workload.next()
                 send(act, isRepeat, source, events, producer)
