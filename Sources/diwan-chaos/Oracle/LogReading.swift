@@ -50,7 +50,7 @@ struct LogReading {
                     try take(record, mark)
                     if let end = left[record.partition], record.offset + 1 >= end { left[record.partition] = nil }
                 }
-            case .endOfPartition(let place, let offset):
+            case .endOfPartition(let place, let offset, _):
                 // A log may end in a mark that is no record.
                 if let end = left[place.partition], offset >= end { left[place.partition] = nil }
             default: break
