@@ -8,6 +8,9 @@ let own: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    // Debug builds, and so the tests, check at run time that accesses to a variable do not overlap; on the hot path the
+    // checks of a release build cost as much as decoding.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 let ownCXX: [CXXSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
@@ -97,8 +100,8 @@ let package = Package(
         .executableTarget(
             name: "diwan-bench",
             dependencies: [
-                "WorkerRuntime", "ProjectionStore", "ProjectionStoreSQLite", "PluginKit", "PluginManifest",
-                "EventCatalogue", "KafkaClient", "WorkloadW1",
+                "WorkerRuntime", "ProjectionStore", "ProjectionStorePostgres", "ProjectionStoreSQLite", "PluginKit",
+                "PluginManifest", "EventCatalogue", "KafkaClient", "WorkloadW1",
             ], swiftSettings: own),
         // Runs the worker among faults and compares what it made with what the events say; not installed.
         .executableTarget(

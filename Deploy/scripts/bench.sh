@@ -1,37 +1,77 @@
 #!/usr/bin/env bash
 # Measures workload W1 through a whole worker beside the peers, on a real Kafka, in one run: full and trusted checking,
-# dedupe on and off. A run whose tables are not the oracle's has no speed.
+# dedupe on and off. A run whose tables are not the oracle's has no speed. Its last lines hold the ratios against the
+# aims, as medians over the rounds.
 #
-#   bench.sh [--events N] [--rounds N] [--peers NAMES]      200000 events, 1 round, python-sqlite and java-sqlite
+#   bench.sh [--events N] [--rounds N] [--peers NAMES] [--store sqlite|postgres]
+#       200000 events, 1 round; SQLite beside python-sqlite,java-sqlite,java-streams
+#   bench.sh --partitions 1,2,4 | --plugins 1,3,10 | --flat  [--events N] [--options '--trusted --no-dedupe']
+#       Diwan alone: as many partitions; as many plugins on the topic; ten million events by default, and the rate of
+#       the second and of the last million
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-events=200000 rounds=1 peers=python-sqlite,java-sqlite
+events="" rounds=1 peers="" store=sqlite alone=() options=""
 while [ $# -gt 0 ]; do
     case $1 in
     --events) events=$2 ;;
     --rounds) rounds=$2 ;;
     --peers) peers=$2 ;;
+    --store) store=$2 ;;
+    --options) options=$2 ;;
+    --partitions | --plugins) alone+=("$1" "$2") ;;
+    --flat)
+        alone+=("$1")
+        shift
+        continue
+        ;;
     *)
-        echo "bench: unknown option $1; there are --events, --rounds and --peers" >&2
+        sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
         exit 64
         ;;
     esac
     shift 2
 done
 
-runner=../shared/bench/peers/run
+shared=../shared
+runner=$shared/bench/peers/run
 if [ ! -x "$runner" ]; then
     echo "bench: the workload and its peers are not beside this checkout ($runner): nothing to measure against" >&2
     exit 69
 fi
 
 swift build --configuration release --product diwan-bench
-program=$(swift build --configuration release --product diwan-bench --show-bin-path)/diwan-bench
-w1="env BENCH_PROGRAM=$program $PWD/Deploy/scripts/bench-w1"
+BENCH_PROGRAM=$(swift build --configuration release --product diwan-bench --show-bin-path)/diwan-bench
+export BENCH_PROGRAM
+w1="$PWD/Deploy/scripts/bench-w1"
 
-exec "$runner" --events "$events" --rounds "$rounds" --only "$peers" \
-    --exec "diwan-full-dedupe=$w1" \
-    --exec "diwan-full=$w1 --no-dedupe" \
-    --exec "diwan-trusted-dedupe=$w1 --trusted" \
-    --exec "diwan-trusted=$w1 --trusted --no-dedupe"
+if [ ${#alone[@]} -gt 0 ]; then
+    exec python3 Deploy/scripts/bench-alone --shared "$shared" --program "$w1" --options "$options" \
+        ${events:+--events "$events"} "${alone[@]}"
+fi
+
+figures=$(mktemp)
+trap 'rm -f "$figures"' EXIT
+case $store in
+sqlite)
+    peers=${peers:-python-sqlite,java-sqlite,java-streams}
+    name=diwan
+    ;;
+postgres)
+    peers=${peers:-python-postgres,java-postgres}
+    name=diwan-postgres
+    options="--store=postgres $options"
+    ;;
+*)
+    echo "bench: the store is sqlite or postgres" >&2
+    exit 64
+    ;;
+esac
+status=0
+"$runner" --events "${events:-200000}" --rounds "$rounds" --only "$peers" --json "$figures" \
+    --exec "$name-full-dedupe=$w1 $options" \
+    --exec "$name-full=$w1 --no-dedupe $options" \
+    --exec "$name-trusted-dedupe=$w1 --trusted $options" \
+    --exec "$name-trusted=$w1 --trusted --no-dedupe $options" || status=$?
+if [ -s "$figures" ]; then python3 Deploy/scripts/bench-aims "$figures"; fi
+exit "$status"

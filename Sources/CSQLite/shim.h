@@ -5,3 +5,8 @@
 static inline int diwan_sqlite_flag(sqlite3 *database, int option, int value) {
   return sqlite3_db_config(database, option, value, (int *)0);
 }
+
+// Before the first connection: no counting of memory, which takes a lock at each allocation.
+static inline int diwan_sqlite_configure(void) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}

@@ -15,7 +15,7 @@ public struct SQLiteStoreProvider: StoreProvider {
 
     public let folder: String
     public let durability: Durability
-    /// The memory each writer's page cache may take; the filter of applied events takes up to a quarter of it more.
+    /// The memory each writer's page cache may take; the filter of applied events takes up to as much again.
     public let cacheBytes: Int
     /// How long a query of a manifest may run.
     public let queryTimeLimit: Duration

@@ -18,7 +18,7 @@ public struct LimitsSection: Sendable {
             "memory", .bytes((32 << 20)...(1 << 40)), .defaultValue("150MiB"),
             summary: "What the process stays below, however large the backlog"),
         FieldSpec(
-            "batch-events", .integer(1...1_000_000), .defaultValue("50000"),
+            "batch-events", .integer(1...1_000_000), .defaultValue("200000"),
             summary: "Events that one transaction takes at most"),
         FieldSpec(
             "parked-per-sequence", .integer(1...10_000_000), .defaultValue("10000"),

@@ -132,6 +132,7 @@ struct NativeConfiguration: ~Copyable {
                 ("queued.max.messages.kbytes", String(max(1, configuration.prefetchBytesPerPartition >> 10))),
                 ("fetch.message.max.bytes", String(max(1024, configuration.fetchBytesPerPartition))),
                 ("fetch.max.bytes", String(max(1_000_000, configuration.fetchBytes))),
+                ("queued.min.messages", "1000000"),
                 ("enable.partition.eof", configuration.reportsEndOfPartition ? "true" : "false"),
             ]
             if let instance = configuration.instanceID { options.append(("group.instance.id", instance)) }

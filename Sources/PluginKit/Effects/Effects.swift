@@ -39,10 +39,11 @@ public final class Effects {
     private var current: Event?
     /// The key of the timer that fires, in place of an event.
     private var timerKey: Text?
-    private var names = TableNames()
+    private let encodings: [TableEncoding]
 
     public init(tables: [TableDefinition]) {
         self.tables = tables
+        encodings = tables.enumerated().map { TableEncoding($0.offset, $0.element) }
     }
 
     // MARK: What a handler says
@@ -53,7 +54,7 @@ public final class Effects {
     ///   - index: tells several facts of one event in one table apart.
     ///   - values: the columns that the manifest declares, by name; those left out are null.
     public func fact(_ table: StaticString, index: Int = 0, _ values: KeyValuePairs<StaticString, Cell>) throws {
-        let (number, definition) = try resolve(table, .facts)
+        let encoding = try resolve(table, .facts)
         guard let event = current else {
             throw misuse(
                 timerKey == nil
@@ -61,44 +62,44 @@ public final class Effects {
                     : "table \(table) holds facts, which only events tell: a timer may change rows and tallies")
         }
         let keyStart = buffer.count
-        try appendKey(.text(event.key), definition)
-        try appendKey(.text(event.source), definition)
-        try appendKey(.text(event.id), definition)
-        try appendKey(.integer(Int64(index)), definition)
+        try appendKey(.text(event.key), encoding)
+        try appendKey(.text(event.source), encoding)
+        try appendKey(.text(event.id), encoding)
+        try appendKey(.integer(Int64(index)), encoding)
         let valueStart = buffer.count
-        try appendStamp(event, definition)
-        try appendValues(definition, from: TableDefinition.factPreamble, values)
-        finish(number, .insertOnce, keyStart, valueStart)
+        try appendStamp(event)
+        try encoding.append(values, from: TableDefinition.factPreamble, to: buffer)
+        finish(encoding, .insertOnce, keyStart, valueStart)
     }
 
     /// Writes the whole row under its key; columns left out become null.
     ///
     /// - Parameter key: the key's columns after the owner, which is the event's key.
     public func put(_ table: StaticString, key: Cell..., values: KeyValuePairs<StaticString, Cell>) throws {
-        let (number, definition) = try resolve(table, .rows)
+        let encoding = try resolve(table, .rows)
         let keyStart = buffer.count
-        try appendWholeKey(key, definition)
+        try appendWholeKey(key, encoding)
         let valueStart = buffer.count
-        try appendValues(definition, from: definition.keyCount, values)
-        finish(number, .put, keyStart, valueStart)
+        try encoding.append(values, from: encoding.keyCount, to: buffer)
+        finish(encoding, .put, keyStart, valueStart)
     }
 
     /// Removes the row under its key, if it is there.
     public func delete(_ table: StaticString, key: Cell...) throws {
-        let (number, definition) = try resolve(table, .rows)
+        let encoding = try resolve(table, .rows)
         let keyStart = buffer.count
-        try appendWholeKey(key, definition)
-        finish(number, .delete, keyStart, buffer.count)
+        try appendWholeKey(key, encoding)
+        finish(encoding, .delete, keyStart, buffer.count)
     }
 
     /// Merges values into a tally's row, which begins with nulls; columns left out stay as they are.
     public func tally(_ table: StaticString, key: Cell..., values: KeyValuePairs<StaticString, Cell>) throws {
-        let (number, definition) = try resolve(table, .tally)
+        let encoding = try resolve(table, .tally)
         let keyStart = buffer.count
-        try appendWholeKey(key, definition)
+        try appendWholeKey(key, encoding)
         let valueStart = buffer.count
-        try appendValues(definition, from: definition.keyCount, values)
-        finish(number, .merge, keyStart, valueStart)
+        try encoding.append(values, from: encoding.keyCount, to: buffer)
+        finish(encoding, .merge, keyStart, valueStart)
     }
 
     public func notify(_ notice: Notice) { notices.append(notice) }
@@ -155,43 +156,43 @@ public final class Effects {
     /// Forgets everything; for the next transaction.
     public func removeAll() {
         changes.removeAll(keepingCapacity: true)
-        buffer.removeAll(keeping: 64 << 20)
+        buffer.removeAll(keeping: 32 << 20)
         current = nil
         timerKey = nil
     }
 
     // MARK: Encoding
 
-    private func resolve(_ name: StaticString, _ kind: TableDefinition.Kind) throws -> (Int, TableDefinition) {
-        guard let index = names.index(of: name, in: tables) else {
-            throw misuse("the manifest declares no table \(name)")
+    private func resolve(_ name: StaticString, _ kind: TableDefinition.Kind) throws -> TableEncoding {
+        for encoding in encodings where encoding.isNamed(name) {
+            guard encoding.kind == kind else {
+                throw misuse("table \(name) is of kind \(encoding.kind.rawValue), not \(kind.rawValue)")
+            }
+            return encoding
         }
-        let definition = tables[index]
-        guard definition.kind == kind else {
-            throw misuse("table \(name) is of kind \(definition.kind.rawValue), not \(kind.rawValue)")
-        }
-        return (index, definition)
+        throw misuse("the manifest declares no table \(name)")
     }
 
-    private func appendWholeKey(_ key: [Cell], _ definition: TableDefinition) throws {
+    private func appendWholeKey(_ key: [Cell], _ encoding: TableEncoding) throws {
         guard let owner = current?.key ?? timerKey else { throw misuse("no event is being handled") }
-        guard key.count == definition.keyCount - 1 else {
+        guard key.count == encoding.keyCount - 1 else {
             throw misuse(
-                "table \(definition.name) has \(definition.keyCount - 1) key columns after its owner, not \(key.count)")
+                "table \(encoding.name) has \(encoding.keyCount - 1) key columns after its owner, not \(key.count)")
         }
-        try appendKey(.text(owner), definition)
-        for cell in key { try appendKey(cell, definition) }
+        try appendKey(.text(owner), encoding)
+        for cell in key { try appendKey(cell, encoding) }
     }
 
-    private func appendKey(_ cell: Cell, _ definition: TableDefinition) throws {
+    @inline(__always)
+    private func appendKey(_ cell: Cell, _ encoding: TableEncoding) throws {
         do throws(RowCodec.Failure) {
             try RowCodec.appendKey(cell, to: buffer)
         } catch {
-            throw misuse("a key of table \(definition.name) cannot hold this: \(error)")
+            throw misuse("a key of table \(encoding.name) cannot hold this: \(error)")
         }
     }
 
-    private func appendStamp(_ event: Event, _ definition: TableDefinition) throws {
+    private func appendStamp(_ event: Event) throws {
         let date = event.effective.date
         try RowCodec.appendValue(Cell(date?.description), to: buffer)
         try RowCodec.appendValue(Cell(date?.start), to: buffer)
@@ -199,34 +200,10 @@ public final class Effects {
         try RowCodec.appendValue(Cell((event.eventHash ?? event.contentHash).hex), to: buffer)
     }
 
-    /// Columns are few: a scan that first compares addresses of the literals beats a dictionary.
-    private func appendValues(
-        _ definition: TableDefinition, from first: Int, _ values: KeyValuePairs<StaticString, Cell>
-    ) throws {
-        var used = 0
-        for column in definition.columns[first...] {
-            var cell = Cell.null
-            for (name, value) in values where names.matches(name, column.name) {
-                cell = value
-                used += 1
-                break
-            }
-            do throws(RowCodec.Failure) {
-                try RowCodec.appendValue(cell, to: buffer)
-            } catch {
-                throw misuse("column \(definition.name).\(column.name) cannot hold this: \(error)")
-            }
-        }
-        if used != values.count {
-            let known = definition.columns[first...].map(\.name)
-            let strange = values.map(\.key.description).filter { !known.contains($0) }
-            throw misuse("table \(definition.name) has no column \(strange.joined(separator: ", "))")
-        }
-    }
-
-    private func finish(_ table: Int, _ kind: Change.Kind, _ keyStart: Int, _ valueStart: Int) {
+    private func finish(_ encoding: TableEncoding, _ kind: Change.Kind, _ keyStart: Int, _ valueStart: Int) {
         changes.append(
-            Change(table: table, kind: kind, key: keyStart..<valueStart, values: valueStart..<buffer.count))
+            Change(
+                table: encoding.number, kind: kind, key: keyStart..<valueStart, values: valueStart..<buffer.count))
     }
 
     private func misuse(_ what: String) -> EffectMisuse { EffectMisuse(what) }
@@ -237,24 +214,4 @@ public struct EffectMisuse: Error, Sendable, Equatable, CustomStringConvertible 
     public let description: String
 
     public init(_ description: String) { self.description = description }
-}
-
-/// Finds tables by the address of the literal that names them, then by its text.
-private struct TableNames {
-    private var known: [(UnsafePointer<UInt8>, Int)] = []
-
-    mutating func index(of name: StaticString, in tables: [TableDefinition]) -> Int? {
-        guard name.hasPointerRepresentation else { return tables.firstIndex { $0.name == name.description } }
-        for (start, index) in known where start == name.utf8Start { return index }
-        guard let index = tables.firstIndex(where: { matches(name, $0.name) }) else { return nil }
-        known.append((name.utf8Start, index))
-        return index
-    }
-
-    func matches(_ name: StaticString, _ other: String) -> Bool {
-        guard name.hasPointerRepresentation else { return name.description == other }
-        let count = name.utf8CodeUnitCount
-        return other.utf8.count == count
-            && other.utf8.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count))
-    }
 }

@@ -21,7 +21,11 @@ final class SQLiteDatabase {
         case readImmutable
     }
 
+    /// Once for the process. Refused where somebody has opened a database before us; then it is only slower.
+    private static let configured: Int32 = diwan_sqlite_configure()
+
     init(path: String, mode: Mode) throws(StoreError) {
+        _ = Self.configured
         self.path = path
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         var name = path.hasPrefix("/") ? path : "./" + path

@@ -39,7 +39,8 @@ enum SystemSchema {
         PRIMARY KEY (topic, partition)) STRICT, WITHOUT ROWID
         """,
         """
-        CREATE TABLE _applied (fingerprint BLOB PRIMARY KEY, content BLOB NOT NULL, record_time INTEGER NOT NULL)
+        CREATE TABLE _applied (segment INTEGER NOT NULL, fingerprint BLOB NOT NULL, content BLOB NOT NULL,
+        record_time INTEGER NOT NULL, PRIMARY KEY (segment, fingerprint))
         STRICT, WITHOUT ROWID
         """,
         """

@@ -6,7 +6,7 @@ final class AppliedEvents: AppliedLookup {
     private let database: SQLiteDatabase
     private let filter: AppliedFilter
     /// Up to where the table has been read into the filter; events applied meanwhile go in at once.
-    private var loadedUpTo: Fingerprint?
+    private var loadedUpTo: AppliedPlace?
     private var isComplete: Bool
 
     init(path: String, limitBytes: Int) throws(StoreError) {
@@ -29,16 +29,19 @@ final class AppliedEvents: AppliedLookup {
         guard !isComplete else { return }
         let count = max(Self.leastStep, events)
         let statement = try database.statement(
-            "SELECT fingerprint FROM _applied WHERE fingerprint > ? ORDER BY fingerprint LIMIT ?")
+            """
+            SELECT segment, fingerprint FROM _applied WHERE (segment, fingerprint) > (?, ?)
+            ORDER BY segment, fingerprint LIMIT ?
+            """)
         defer { statement.reset() }
-        statement.bind(1, blob: [])
-        if let loadedUpTo { statement.bind(1, loadedUpTo) }
-        statement.bind(2, Int64(count))
+        statement.bind(1, loadedUpTo?.segment ?? -1)
+        statement.bind(2, loadedUpTo?.fingerprint ?? Fingerprint(high: 0, low: 0))
+        statement.bind(3, Int64(count))
         var found = 0
         while try statement.step() {
-            guard let fingerprint = statement.fingerprint(0) else { continue }
+            guard let fingerprint = statement.fingerprint(1) else { continue }
             filter.insert(fingerprint)
-            loadedUpTo = fingerprint
+            loadedUpTo = AppliedPlace(segment: statement.integer(0), fingerprint: fingerprint)
             found += 1
         }
         isComplete = found < count
@@ -47,11 +50,117 @@ final class AppliedEvents: AppliedLookup {
     func close() { database.close() }
 }
 
+/// A row of the table of applied events, by its key.
+struct AppliedPlace {
+    let segment: Int64
+    let fingerprint: Fingerprint
+}
+
 extension SQLiteDatabase {
+    /// Asks the newest segment first: what repeats mostly repeats soon.
     func appliedContent(of fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        let statement = try statement("SELECT content FROM _applied WHERE fingerprint = ?")
+        guard let newest = try appliedSegment("max"), let oldest = try appliedSegment("min") else { return nil }
+        let statement = try statement("SELECT content FROM _applied WHERE segment = ? AND fingerprint = ?")
+        var segment = newest
+        while segment >= oldest {
+            statement.bind(1, segment)
+            statement.bind(2, fingerprint)
+            let content = try statement.step() ? statement.fingerprint(0) : nil
+            statement.reset()
+            if let content { return content }
+            segment -= 1
+        }
+        return nil
+    }
+
+    /// - Parameter end: `min` or `max`.
+    fileprivate func appliedSegment(_ end: StaticString) throws(StoreError) -> Int64? {
+        let statement = try statement("SELECT \(end)(segment) FROM _applied")
         defer { statement.reset() }
-        statement.bind(1, fingerprint)
-        return try statement.step() ? statement.fingerprint(0) : nil
+        return try statement.step() ? statement.optionalInteger(0) : nil
+    }
+}
+
+/// Writes applied events into segments: fingerprints are random, and each transaction would touch every page of one large
+/// tree; a segment stays small enough that the pages it touches are few, however many events are remembered.
+///
+/// What it holds in memory may run ahead of a transaction that is rolled back: a segment then begins early, and that is
+/// all.
+final class AppliedWriting {
+    private let database: SQLiteDatabase
+    private var segment: Int64?
+    private var count = 0
+    /// Where forgetting goes on.
+    private var forgottenUpTo: AppliedPlace?
+
+    /// Of about 20 MB.
+    private static let segmentEvents = 400_000
+    private static let forgetStep = 4096
+
+    init(_ database: SQLiteDatabase) { self.database = database }
+
+    func record(_ entries: [AppliedEvent]) throws(StoreError) {
+        let segment = try openSegment()
+        count += entries.count
+        let statement = try database.statement(
+            "INSERT OR REPLACE INTO _applied (segment, fingerprint, content, record_time) VALUES (?, ?, ?, ?)")
+        // In the order of the tree: each page is visited once.
+        let sorted = entries.sorted {
+            ($0.fingerprint.high, $0.fingerprint.low) < ($1.fingerprint.high, $1.fingerprint.low)
+        }
+        // Bound once; bindings outlive a reset.
+        statement.bind(1, segment)
+        for entry in sorted {
+            statement.bind(2, entry.fingerprint)
+            statement.bind(3, entry.content)
+            statement.bind(4, entry.recordTime)
+            try statement.run()
+        }
+    }
+
+    private func openSegment() throws(StoreError) -> Int64 {
+        if let segment, count < Self.segmentEvents { return segment }
+        if let segment {
+            self.segment = segment + 1
+            count = 0
+            return segment + 1
+        }
+        let newest = try database.appliedSegment("max") ?? 0
+        let statement = try database.statement("SELECT count(*) FROM _applied WHERE segment = ?")
+        defer { statement.reset() }
+        statement.bind(1, newest)
+        count = try statement.step() ? Int(statement.integer(0)) : 0
+        segment = newest
+        return count < Self.segmentEvents ? newest : try openSegment()
+    }
+
+    /// An index by time would cost more at each event than walking through the table in steps does.
+    func forget(before time: Int64) throws(StoreError) {
+        let from = forgottenUpTo ?? AppliedPlace(segment: -1, fingerprint: Fingerprint(high: 0, low: 0))
+        let end = try database.statement(
+            """
+            SELECT segment, fingerprint FROM _applied WHERE (segment, fingerprint) >= (?, ?)
+            ORDER BY segment, fingerprint LIMIT 1 OFFSET \(Self.forgetStep)
+            """)
+        defer { end.reset() }
+        end.bind(1, from.segment)
+        end.bind(2, from.fingerprint)
+        var next: AppliedPlace?
+        if try end.step(), let fingerprint = end.fingerprint(1) {
+            next = AppliedPlace(segment: end.integer(0), fingerprint: fingerprint)
+        }
+        end.reset()
+        let delete = try database.statement(
+            """
+            DELETE FROM _applied WHERE (segment, fingerprint) >= (?, ?) AND (segment, fingerprint) < (?, ?)
+            AND record_time < ?
+            """)
+        delete.bind(1, from.segment)
+        delete.bind(2, from.fingerprint)
+        delete.bind(3, next?.segment ?? .max)
+        delete.bind(4, next?.fingerprint ?? Fingerprint(high: .max, low: .max))
+        delete.bind(5, time)
+        try delete.run()
+        forgottenUpTo = next
     }
 }

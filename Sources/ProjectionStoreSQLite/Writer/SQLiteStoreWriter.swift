@@ -16,8 +16,7 @@ final class SQLiteStoreWriter: StoreWriter {
     let path: String
     let filterBytes: Int
     let scratch = ByteBuffer()
-    /// Where `forgetApplied` goes on.
-    var forgottenUpTo: Fingerprint?
+    let applying: AppliedWriting
     /// Set by an erasure: what it removed must leave the log too.
     var hasErased = false
     private let overwritesDeleted: Bool
@@ -41,7 +40,8 @@ final class SQLiteStoreWriter: StoreWriter {
         identity = reached?.id ?? ""
         tables = plugin.tables
         self.path = path
-        filterBytes = provider.cacheBytes / 4
+        filterBytes = provider.cacheBytes
+        applying = AppliedWriting(database)
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
         // Whatever a worker that was killed has left in the log.
         try connection.checkpointNow()

@@ -16,41 +16,13 @@ extension SQLiteStoreWriter {
 
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError) {
         try database.requireTransaction()
-        let statement = try database.statement(
-            "INSERT OR REPLACE INTO _applied (fingerprint, content, record_time) VALUES (?, ?, ?)")
-        // In the order of the tree: each page is visited once.
-        let sorted = entries.sorted {
-            ($0.fingerprint.high, $0.fingerprint.low) < ($1.fingerprint.high, $1.fingerprint.low)
-        }
-        for entry in sorted {
-            statement.bind(1, entry.fingerprint)
-            statement.bind(2, entry.content)
-            statement.bind(3, entry.recordTime)
-            try statement.run()
-        }
+        try applying.record(entries)
     }
 
-    /// An index by time would cost more at each event than walking through the table in steps does.
     func forgetApplied(before time: Int64) throws(StoreError) {
         try database.requireTransaction()
-        let from = forgottenUpTo ?? Fingerprint(high: 0, low: 0)
-        let end = try database.statement(
-            "SELECT fingerprint FROM _applied WHERE fingerprint >= ? ORDER BY fingerprint LIMIT 1 OFFSET \(Self.forgetStep)"
-        )
-        defer { end.reset() }
-        end.bind(1, from)
-        let next = try end.step() ? end.fingerprint(0) : nil
-        let last = Fingerprint(high: .max, low: .max)
-        let delete = try database.statement(
-            "DELETE FROM _applied WHERE fingerprint >= ? AND fingerprint <= ? AND record_time < ?")
-        delete.bind(1, from)
-        delete.bind(2, next ?? last)
-        delete.bind(3, time)
-        try delete.run()
-        forgottenUpTo = next
+        try applying.forget(before: time)
     }
-
-    private static let forgetStep = 4096
 
     // MARK: Retractions
 

@@ -4,21 +4,38 @@ import ProjectionStore
 /// What a transaction does to rows, each row once: later changes of a key replace or merge into earlier ones.
 ///
 /// Keys and values stay in the byte buffer into which the handler's effects were encoded; this is an open-addressed
-/// hash table of ranges over it. Handed to the store table by table in the order of the keys, because a store's tree
+/// hash table of places in it. Handed to the store table by table in the order of the keys, because a store's tree
 /// takes sorted rows several times faster than scattered ones.
+///
+/// Memory without bounds checks, because it is touched for every row of every event; indexes come from here alone.
 final class ChangeSet {
+    /// 32 bytes, two in a cache line.
     private struct Entry {
-        var hash: UInt64
-        var table: Int32
-        var kind: Effects.Change.Kind
-        var key: Range<Int>
-        var values: Range<Int>
+        var keyStart: Int
+        var valueStart: Int
+        var keyCount: UInt32
+        var valueCount: UInt32
+        var hash: UInt32
+        var table: UInt16
+        var kind: UInt8
     }
 
     private let tables: [TableDefinition]
     private let buffer: ByteBuffer
-    private var entries: [Entry] = []
-    private var slots: [Int32] = Array(repeating: -1, count: 1024)
+    private var merging: ValueMerging
+    private var entries: UnsafeMutablePointer<Entry>
+    private var capacity = 1024
+    private(set) var count = 0
+    /// The low half is an entry's number, the high half its hash; all ones where empty.
+    private var slots: UnsafeMutablePointer<UInt64>
+    private var slotCount = 2048
+    /// By table: how many entries, and how many first bytes all of their keys share with the first one's.
+    private var totals: [Int]
+    private var shared: [Int]
+    private var firsts: [Int]
+    /// By table, once sorted.
+    private var orders: [[UInt32]] = []
+    private lazy var sorter = KeySort()
     /// Hashes of (table, owner) that have a change waiting; a read of such an owner has to write first. Kept from the
     /// first read on: many plugins never read.
     private var owners: Set<UInt64> = []
@@ -29,48 +46,153 @@ final class ChangeSet {
     init(tables: [TableDefinition], buffer: ByteBuffer) {
         self.tables = tables
         self.buffer = buffer
+        merging = ValueMerging(tables)
+        entries = .allocate(capacity: capacity)
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: .max, count: slotCount)
+        totals = Array(repeating: 0, count: tables.count)
+        shared = totals
+        firsts = totals
     }
 
-    var count: Int { entries.count }
+    deinit {
+        entries.deallocate()
+        slots.deallocate()
+    }
 
-    func add(_ change: Effects.Change) {
-        let hash = Self.hash(table: change.table, buffer.bytes(change.key))
-        if tracksOwners { owners.insert(ownerHash(change.table, buffer.bytes(change.key))) }
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] >= 0 {
-            let index = Int(slots[slot])
-            if matches(index, hash, change) {
-                merge(change, into: index)
-                return
+    /// The memory it holds besides the buffer, in bytes.
+    var footprint: Int {
+        // Sorting takes two items and a number for each.
+        count * (MemoryLayout<Entry>.stride + 2 * MemoryLayout<KeySort.Item>.stride + 4) + slotCount * 8
+    }
+
+    func add(_ change: Effects.Change) { add(CollectionOfOne(change)) }
+
+    /// Takes the changes of one event, in order. Their bytes are the last in the buffer; those that are not needed, as
+    /// those of a key that is there already, are given back.
+    func add(_ changes: some Collection<Effects.Change>) {
+        guard let first = changes.first else { return }
+        if !orders.isEmpty { orders = [] }
+        var cursor = first.key.lowerBound
+        let end = buffer.count
+        for change in changes { take(change, &cursor) }
+        // What merging appended lies behind the changes, and stays.
+        if buffer.count == end { buffer.truncate(to: cursor) }
+    }
+
+    @inline(__always)
+    private func take(_ change: Effects.Change, _ cursor: inout Int) {
+        let key = buffer.bytes(change.key)
+        let hash = Self.hash(table: change.table, key)
+        if tracksOwners { owners.insert(ownerHash(change.table, key)) }
+        let tag = hash >> 32
+        var slot = Int(tag) & (slotCount - 1)
+        while slots[slot] != .max {
+            let found = slots[slot]
+            if found >> 32 == tag {
+                let index = Int(found & 0xFFFF_FFFF)
+                if matches(index, change.table, key) { return merge(change, into: index, &cursor) }
             }
-            slot = (slot + 1) & (slots.count - 1)
+            slot = (slot + 1) & (slotCount - 1)
         }
-        slots[slot] = Int32(entries.count)
-        entries.append(
-            Entry(
-                hash: hash, table: Int32(change.table), kind: change.kind, key: change.key, values: change.values))
-        if entries.count * 2 > slots.count { rehash() }
+        slots[slot] = tag << 32 | UInt64(count)
+        append(change, UInt32(tag), key, &cursor)
+    }
+
+    private func append(
+        _ change: Effects.Change, _ hash: UInt32, _ key: UnsafeBufferPointer<UInt8>, _ cursor: inout Int
+    ) {
+        let table = change.table
+        if totals[table] == 0 {
+            firsts[table] = count
+            shared[table] = key.count
+        } else {
+            let first = entries[firsts[table]]
+            let limit = min(shared[table], key.count)
+            let other = buffer.base + first.keyStart
+            var length = 0
+            while length < limit, key[length] == other[length] { length += 1 }
+            shared[table] = length
+        }
+        totals[table] += 1
+        // Key and values lie side by side.
+        let keyStart = move(change.key, &cursor)
+        let valueStart = move(change.values, &cursor)
+        if count == capacity { grow() }
+        entries[count] = Entry(
+            keyStart: keyStart, valueStart: valueStart, keyCount: UInt32(truncatingIfNeeded: change.key.count),
+            valueCount: UInt32(truncatingIfNeeded: change.values.count), hash: hash,
+            table: UInt16(truncatingIfNeeded: table), kind: change.kind.rawValue)
+        count += 1
+        if count * 2 > slotCount { rehash() }
+    }
+
+    private func move(_ range: Range<Int>, _ cursor: inout Int) -> Int {
+        let start = cursor
+        if start != range.lowerBound {
+            (buffer.base + start).update(from: buffer.base + range.lowerBound, count: range.count)
+        }
+        cursor += range.count
+        return start
     }
 
     /// Whether changes of rows under this owner wait to be written. May say yes for another owner of the same hash.
     func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
         guard tracksOwners else {
             tracksOwners = true
-            return !entries.isEmpty
+            return count > 0
         }
-        return !entries.isEmpty && owners.contains(ownerHash(table, owner))
+        return count > 0 && owners.contains(ownerHash(table, owner))
     }
 
-    /// Gives every table's changes in key order, and keeps them.
-    func forEachTable(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
-        var byTable: [[Int]] = Array(repeating: [], count: tables.count)
-        for index in entries.indices { byTable[Int(entries[index].table)].append(index) }
-        for (table, mine) in byTable.enumerated() where !mine.isEmpty {
-            let changes = sorted(mine).map { index in
-                RowChange(kind: entries[index].kind, key: entries[index].key, values: entries[index].values)
+    // MARK: Giving
+
+    /// Brings the changes into the order in which they are written; it stays until something is added.
+    func sort() {
+        guard orders.isEmpty, count > 0 else { return }
+        var members = totals.map { total in
+            var list: [UInt32] = []
+            list.reserveCapacity(total)
+            return list
+        }
+        for index in 0..<count { members[Int(entries[index].table)].append(UInt32(truncatingIfNeeded: index)) }
+        let entries = entries
+        let base = UnsafePointer(buffer.base)
+        for table in members.indices where members[table].count > 1 {
+            members[table] = members[table].withUnsafeBufferPointer { list in
+                sorter.sort(list, shared: shared[table]) { index in
+                    UnsafeBufferPointer(start: base + entries[index].keyStart, count: Int(entries[index].keyCount))
+                }.map(\.index)
             }
-            try willApply?(table, changes)
-            try apply(table, changes)
+        }
+        orders = members
+    }
+
+    private static let piece = 4096
+
+    /// Gives every table's changes in key order, some thousands at a time, and keeps them.
+    func forEachTable(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
+        sort()
+        var piece: [RowChange] = []
+        for table in orders.indices {
+            for index in orders[table] {
+                let entry = entries[Int(index)]
+                piece.append(
+                    RowChange(
+                        kind: Effects.Change.Kind(rawValue: entry.kind) ?? .put,
+                        key: entry.keyStart..<entry.keyStart + Int(entry.keyCount),
+                        values: entry.valueStart..<entry.valueStart + Int(entry.valueCount)))
+                if piece.count == Self.piece {
+                    try willApply?(table, piece)
+                    try apply(table, piece)
+                    piece.removeAll(keepingCapacity: true)
+                }
+            }
+            if !piece.isEmpty {
+                try willApply?(table, piece)
+                try apply(table, piece)
+            }
+            piece.removeAll(keepingCapacity: true)
         }
     }
 
@@ -81,32 +203,49 @@ final class ChangeSet {
     }
 
     func removeAll() {
-        if !entries.isEmpty {
+        if count > 0 {
             // A table that a backlog made large is not worth clearing for a single live event.
-            if slots.count > 1 << 16, entries.count < slots.count / 16 {
-                slots = Array(repeating: -1, count: 1024)
-            } else {
-                for index in slots.indices { slots[index] = -1 }
-            }
+            if slotCount > 1 << 16, count < slotCount / 16 { resize(slots: 2048) }
+            slots.update(repeating: .max, count: slotCount)
         }
-        entries.removeAll(keepingCapacity: entries.count < 1 << 20)
+        count = 0
+        for table in totals.indices { totals[table] = 0 }
+        orders = []
         owners.removeAll(keepingCapacity: true)
     }
 
     // MARK: Keys
 
-    private func matches(_ index: Int, _ hash: UInt64, _ change: Effects.Change) -> Bool {
+    @inline(__always)
+    private func matches(_ index: Int, _ table: Int, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
         let entry = entries[index]
-        return entry.hash == hash && entry.table == Int32(change.table)
-            && equal(buffer.bytes(entry.key), buffer.bytes(change.key))
+        return Int(entry.table) == table
+            && sameBytes(
+                UnsafeBufferPointer(start: buffer.base + entry.keyStart, count: Int(entry.keyCount)), key)
+    }
+
+    private func grow() {
+        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity * 2)
+        larger.update(from: entries, count: count)
+        entries.deallocate()
+        entries = larger
+        capacity *= 2
+    }
+
+    private func resize(slots wanted: Int) {
+        slots.deallocate()
+        slots = .allocate(capacity: wanted)
+        slotCount = wanted
+        slots.initialize(repeating: .max, count: wanted)
     }
 
     private func rehash() {
-        slots = Array(repeating: -1, count: slots.count * 2)
-        for index in entries.indices {
-            var slot = Int(truncatingIfNeeded: entries[index].hash) & (slots.count - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = Int32(index)
+        resize(slots: slotCount * 2)
+        for index in 0..<count {
+            let hash = entries[index].hash
+            var slot = Int(hash) & (slotCount - 1)
+            while slots[slot] != .max { slot = (slot + 1) & (slotCount - 1) }
+            slots[slot] = UInt64(hash) << 32 | UInt64(index)
         }
     }
 
@@ -118,6 +257,7 @@ final class ChangeSet {
 
     /// Eight bytes at a time through a multiply-xor mix: keys come from our own events, not from an adversary who
     /// could choose the order in which a single transaction meets them for more than slow probing.
+    @inline(__always)
     private static func hash(table: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var state = UInt64(truncatingIfNeeded: table) &+ 0x9e37_79b9_7f4a_7c15
         let raw = UnsafeRawBufferPointer(bytes)
@@ -126,119 +266,46 @@ final class ChangeSet {
             state = mix(state ^ raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
             at += 8
         }
+        var rest: UInt64 = 0
         while at < raw.count {
-            state = (state ^ UInt64(raw[at])) &* 0x100_0000_01b3
+            rest = rest << 8 | UInt64(raw[at])
             at += 1
         }
-        return mix(state ^ UInt64(truncatingIfNeeded: raw.count))
+        return mix(state ^ rest ^ UInt64(truncatingIfNeeded: raw.count) << 56)
     }
 
+    @inline(__always)
     private static func mix(_ value: UInt64) -> UInt64 {
         let product = value.multipliedFullWidth(by: 0xff51_afd7_ed55_8ccd)
         return product.high ^ product.low
     }
 
-    /// Sorts by eight bytes after the prefix that all keys share, then by the rest.
-    private func sorted(_ indices: [Int]) -> [Int] {
-        guard indices.count > 1 else { return indices }
-        let first = buffer.bytes(entries[indices[0]].key)
-        var common = first.count
-        for index in indices.dropFirst() {
-            let key = buffer.bytes(entries[index].key)
-            var length = 0
-            let limit = Swift.min(common, key.count)
-            while length < limit, key[length] == first[length] { length += 1 }
-            common = length
-        }
-        var keyed: [(prefix: UInt64, index: Int)] = indices.map { index in
-            let key = buffer.bytes(entries[index].key)
-            var prefix: UInt64 = 0
-            for offset in 0..<8 {
-                prefix = prefix << 8 | (common + offset < key.count ? UInt64(key[common + offset]) : 0)
-            }
-            return (prefix, index)
-        }
-        keyed.sort { left, right in
-            left.prefix != right.prefix
-                ? left.prefix < right.prefix
-                : buffer.bytes(entries[left.index].key).lexicographicallyPrecedes(
-                    buffer.bytes(entries[right.index].key))
-        }
-        return keyed.map(\.index)
-    }
-
     // MARK: Merging
 
-    private func merge(_ change: Effects.Change, into index: Int) {
+    private func merge(_ change: Effects.Change, into index: Int, _ cursor: inout Int) {
         switch change.kind {
         case .put, .delete:
-            entries[index].kind = change.kind
-            entries[index].values = change.values
+            entries[index].kind = change.kind.rawValue
+            replace(index, change.values, &cursor)
         case .insertOnce:
             break
         case .merge:
-            entries[index].values = mergedValues(
-                tables[change.table], old: entries[index].values, new: change.values)
+            let entry = entries[index]
+            let old = entry.valueStart..<entry.valueStart + Int(entry.valueCount)
+            let merged = merging.merge(change.table, buffer, old: old, new: change.values)
+            entries[index].valueStart = merged.lowerBound
+            entries[index].valueCount = UInt32(truncatingIfNeeded: merged.count)
         }
     }
 
-    private func mergedValues(_ table: TableDefinition, old: Range<Int>, new: Range<Int>) -> Range<Int> {
-        let columns = table.columns[table.keyCount...]
-        if addInPlace(columns, old: old, new: new) { return old }
-        var oldAt = old.lowerBound
-        var newAt = new.lowerBound
-        let cells = columns.map { column in
-            let before = RowCodec.nextValue(buffer.base, &oldAt).cell
-            let after = RowCodec.nextValue(buffer.base, &newAt).cell
-            return Self.combine(before, after, column.merge)
+    /// In place of the values before where they fit.
+    private func replace(_ index: Int, _ values: Range<Int>, _ cursor: inout Int) {
+        if values.count <= Int(entries[index].valueCount) {
+            (buffer.base + entries[index].valueStart).update(
+                from: buffer.base + values.lowerBound, count: values.count)
+        } else {
+            entries[index].valueStart = move(values, &cursor)
         }
-        let start = buffer.count
-        for cell in cells {
-            // Both sides were encoded before, so neither holds what cannot be encoded.
-            try? RowCodec.appendValue(cell, to: buffer)
-        }
-        return start..<buffer.count
+        entries[index].valueCount = UInt32(truncatingIfNeeded: values.count)
     }
-
-    /// The common case, sums over integers that are there on both sides, without a copy. False leaves all as it was.
-    private func addInPlace(_ columns: ArraySlice<ColumnDefinition>, old: Range<Int>, new: Range<Int>) -> Bool {
-        guard old.count == new.count, old.count == columns.count * 9 else { return false }
-        for (position, column) in columns.enumerated() {
-            let tag = RowCodec.Tag.integer.rawValue
-            guard column.merge == .sum, buffer.base[old.lowerBound + position * 9] == tag,
-                buffer.base[new.lowerBound + position * 9] == tag
-            else { return false }
-        }
-        let raw = UnsafeMutableRawPointer(buffer.base)
-        for position in 0..<columns.count {
-            let at = old.lowerBound + position * 9 + 1
-            let added = raw.loadUnaligned(fromByteOffset: new.lowerBound + position * 9 + 1, as: Int64.self)
-            let sum = raw.loadUnaligned(fromByteOffset: at, as: Int64.self).addingReportingOverflow(added)
-            raw.storeBytes(of: sum.overflow ? .max : sum.partialValue, toByteOffset: at, as: Int64.self)
-        }
-        return true
-    }
-
-    static func combine(_ before: Cell, _ after: Cell, _ merge: ColumnDefinition.Merge?) -> Cell {
-        if after.isNull { return before }
-        if before.isNull { return after }
-        switch merge {
-        case .sum, nil:
-            guard let left = before.integer, let right = after.integer else { return after }
-            let sum = left.addingReportingOverflow(right)
-            return .integer(sum.overflow ? .max : sum.partialValue)
-        case .max: return precedes(before, after) ? after : before
-        case .min: return precedes(after, before) ? after : before
-        }
-    }
-
-    private static func precedes(_ left: Cell, _ right: Cell) -> Bool {
-        if let a = left.integer, let b = right.integer { return a < b }
-        guard let a = left.string, let b = right.string else { return false }
-        return a.utf8.lexicographicallyPrecedes(b.utf8)
-    }
-}
-
-private func equal(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-    left.count == right.count && left.elementsEqual(right)
 }

@@ -288,11 +288,11 @@ final class LaneTransaction {
         script.summary.outbox = script.outbox.count
         newestRecord = max(newestRecord, script.newestRecord)
         // Bounded work, now and then: what is older than the window by Kafka's clock is forgotten (rule 6).
-        if !script.appliedEvents.isEmpty {
+        if !script.applied.events.isEmpty {
             if transactions.isMultiple(of: 32) { script.forgetBefore = newestRecord - settings.dedupeWindow }
             transactions += 1
             // A look-up that fails says so at the next event.
-            try? lookup?.advance(script.appliedEvents.count)
+            try? lookup?.advance(script.applied.events.count)
         }
         script.seal()
     }
@@ -418,12 +418,11 @@ final class LaneTransaction {
             effects.rollback(toBytes: mark)
             return EventFate(refusing: error)
         }
-        for change in effects.changes { script.changes.add(change) }
+        script.changes.add(effects.changes)
         if !outcome.isEmpty { try take(outcome) }
         if settings.dedupes {
             lookup?.note(fingerprint)
-            script.applied[fingerprint] = content
-            script.appliedEvents.append(
+            script.applied.insert(
                 AppliedEvent(fingerprint: fingerprint, content: content, recordTime: recordTime))
         }
         script.summary.events += 1
@@ -464,7 +463,9 @@ final class LaneTransaction {
 
     /// The content under which the event was applied: in this transaction, in the one being written, or before.
     private func known(_ fingerprint: Fingerprint) throws -> Fingerprint? {
-        if let known = script.applied[fingerprint] ?? handed?.applied[fingerprint] { return known }
+        if let known = script.applied.content(of: fingerprint) ?? handed?.applied.content(of: fingerprint) {
+            return known
+        }
         guard let lookup else { return try inline().applied(fingerprint) }
         return try lookup.applied(fingerprint)
     }

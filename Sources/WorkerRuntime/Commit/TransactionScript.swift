@@ -12,8 +12,7 @@ final class TransactionScript {
     /// How far it takes each partition.
     var progress: [PartitionKey: Progress] = [:]
     var counts: [String: Int64] = [:]
-    var applied: [Fingerprint: Fingerprint] = [:]
-    var appliedEvents: [AppliedEvent] = []
+    let applied = AppliedSet()
     var outbox: [OutboxDraft] = []
     var silences: [SilenceEntry] = []
     var settlements: [OutboxResult] = []
@@ -41,12 +40,13 @@ final class TransactionScript {
     var isEmpty: Bool { progress.isEmpty && settlements.isEmpty }
 
     /// What it holds in memory, in bytes, about.
-    var footprint: Int { effects.buffer.count + changes.count * 64 + appliedEvents.count * 120 + outbox.count * 512 }
+    var footprint: Int { effects.buffer.count + changes.footprint + applied.footprint + outbox.count * 512 }
 
     /// Says that nothing more comes: what still points into batches is taken out, so that they can go.
     func seal() {
         letGoOfBatches()
         effects.release()
+        changes.sort()
     }
 
     /// Takes out what points into batches. With many partitions each last record would keep a batch of its own.
@@ -63,8 +63,7 @@ final class TransactionScript {
         changes.removeAll()
         progress.removeAll(keepingCapacity: true)
         counts.removeAll()
-        applied.removeAll(keepingCapacity: true)
-        appliedEvents.removeAll(keepingCapacity: true)
+        applied.removeAll()
         outbox.removeAll()
         silences.removeAll()
         settlements.removeAll()
@@ -95,7 +94,7 @@ final class TransactionScript {
     func write(to writer: any StoreWriter) throws {
         try writeRows(to: writer)
         CrashPoint.reach(.rowsWritten)
-        if !appliedEvents.isEmpty { try writer.recordApplied(appliedEvents) }
+        if !applied.events.isEmpty { try writer.recordApplied(applied.events) }
         if let forgetBefore { try writer.forgetApplied(before: forgetBefore) }
         if !outbox.isEmpty { try writer.enqueue(outbox) }
         for silence in silences { try writer.addSilence(silence) }

@@ -55,8 +55,11 @@ final class DecodeStage {
         if let current { runs.append(.init(partition: current, records: start..<raw.count)) }
         return DecodedBatch(
             records: records, runs: runs, raw: raw, generation: raw.generation,
-            byteCount: raw.byteCount + arena.footprint)
+            byteCount: raw.byteCount + arena.footprint + raw.count * Self.overhead)
     }
+
+    /// What librdkafka and we keep for a record besides its bytes.
+    private static let overhead = 512 + MemoryLayout<DecodedRecord>.stride
 
     private func content(_ record: Record, _ topic: String, into arena: EventArena) -> DecodedRecord.Content {
         content(outcome(record, topic, into: arena))

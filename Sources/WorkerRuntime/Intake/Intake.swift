@@ -20,15 +20,16 @@ final class Intake: Sendable {
             let stage = DecodeStage(settings: context.decoding, package: context.package)
             var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
             let keeper = RevocationKeeper(consumer, rebalances, patience: context.settings.revocationPatience)
+            var backlog = Backlog(consumer)
             while !stopping.isSet {
                 keeper.look()
                 brokers.look()
-                switch consumer.next(timeout: .milliseconds(500)) {
+                switch consumer.next(timeout: backlog.patience) {
                 case .records(let batch):
                     status.begin()
                     brokers.hear()
                     var decoded = stage.decode(batch)
-                    decoded.isBehind = Intake.isBehind(decoded, consumer)
+                    decoded.isBehind = backlog.note(decoded)
                     while !stopping.isSet, !inbox.isClosed, decoded.hold == nil {
                         keeper.look()
                         decoded.hold = budget.hold(decoded.byteCount, timeout: .milliseconds(100))
@@ -42,24 +43,12 @@ final class Intake: Sendable {
                 case .endOfPartition(let place, _, let generation):
                     let key = PartitionKey(topic: place.topic, partition: place.partition)
                     Intake.put(.end(key, generation), into: inbox, unless: stopping, keeper)
-                case .rebalance, .statistics, nil: break
+                case .rebalance, .statistics: break
+                case nil: backlog.wake()
                 }
             }
         }
     }
-
-    /// Whether the log holds many more records than these, by what the last fetch said of its end.
-    private static func isBehind(_ batch: DecodedBatch, _ consumer: Consumer) -> Bool {
-        batch.runs.contains { run in
-            guard let last = batch.records[run.records].last?.offset,
-                let ends = consumer.cachedWatermarks(TopicPartition(run.partition.topic, run.partition.partition))
-            else { return false }
-            return ends.high - last > backlog
-        }
-    }
-
-    /// Fewer records than these are taken in at once, in small transactions.
-    private static let backlog: Int64 = 5000
 
     /// A full inbox is normal; a lane that is leaving takes nothing more.
     private static func put(

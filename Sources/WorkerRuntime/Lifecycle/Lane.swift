@@ -93,7 +93,7 @@ final class Lane: Sendable {
         else { return nil }
         defer { engine.close() }
         guard let context = try LaneStart.fit(context, status, stopping) else { return nil }
-        let inbox = BlockingQueue<LaneInput>(capacity: 64)
+        let inbox = BlockingQueue<LaneInput>(capacity: 256)
         guard let connection = try LaneStart.connect(context, writer, engine, status, inbox, stopping) else {
             return nil
         }

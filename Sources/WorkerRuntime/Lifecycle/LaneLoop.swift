@@ -33,7 +33,7 @@ final class LaneLoop {
 
     /// While behind, a transaction is handed over from this many records on: pages that change again and again are
     /// written once.
-    private static let leastBehind = 50_000
+    private static let leastBehind = 100_000
     private static let behindSpan: Int64 = 300_000_000
 
     init(
@@ -72,7 +72,7 @@ final class LaneLoop {
             records += batch.records.count
             bytes += batch.byteCount
         }
-        return records < Self.turnRecords && bytes < context.lane.maximumBytes / 4
+        return records < Self.turnRecords && bytes < context.lane.maximumBytes
     }
 
     private static let turnRecords = 10_000

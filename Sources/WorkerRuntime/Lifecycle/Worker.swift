@@ -50,6 +50,7 @@ public final class Worker: Sendable {
             throw WorkerFailure(.configuration, "no plugin is enabled: name at least one under `plugins`")
         }
         let service = ServiceNotifier()
+        MemoryTuning.apply()
         guard let ownership = try takeStore(standby, service) else { return }
         defer { ownership.release() }
         let lanes = try startLanes()
@@ -148,10 +149,12 @@ public final class Worker: Sendable {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
-        // A quarter of the budget for what waits between decoding and commit, less than that for what librdkafka holds
-        // (see `LaneStart.fit`); the rest is the store's cache and the transaction itself.
-        kafka.mailboxBytes = max(1 << 20, share / 16)
-        kafka.fetchBytes = share / 16
+        // Of the budget a quarter is for the two transactions in memory, a twelfth for the store's cache and another for
+        // the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits before and after
+        // decoding, takes three or four times its bytes: what is fetched is compressed, and each record has its
+        // descriptors. The rest is the process itself.
+        kafka.mailboxBytes = max(1 << 20, share / 40)
+        kafka.fetchBytes = max(1 << 20, share / 64)
         var topicSettings: [String: TopicSettings] = [:]
         for topic in settings.topics {
             topicSettings[topic.name] = TopicSettings(
@@ -175,7 +178,7 @@ public final class Worker: Sendable {
                 validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
-                maximumBytes: share / 4, scriptBytes: share / 8,
+                maximumBytes: share / 16, scriptBytes: share / 8,
                 handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
                 mirrorsDeadLetters: settings.deadLetterTopic != nil,
                 parking: Parking.Limits(perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll),

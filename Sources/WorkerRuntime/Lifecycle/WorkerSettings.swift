@@ -90,7 +90,7 @@ public struct WorkerSettings: Sendable {
     public init(
         deployment: String, kafka: KafkaConfiguration, topics: [Topic], plugins: [String: Plugin],
         noticesTopic: String?, maildir: Maildir?, eventBytes: Int = 256 << 10, memoryBytes: Int = 150 << 20,
-        batchEvents: Int = 50_000, dedupes: Bool = true, dedupeWindow: Int64 = 30 * 86_400_000, drain: Int = 25_000,
+        batchEvents: Int = 200_000, dedupes: Bool = true, dedupeWindow: Int64 = 30 * 86_400_000, drain: Int = 25_000,
         commitInterval: Int = 1000, lanes: Int = 1, staticMember: String? = nil, deadLetterTopic: String? = nil
     ) {
         self.deadLetterTopic = deadLetterTopic

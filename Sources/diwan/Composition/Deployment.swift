@@ -53,9 +53,9 @@ struct Deployment: Sendable {
         }
     }
 
-    /// A quarter of the memory budget, divided over the writers of a worker.
+    /// A twelfth of the memory budget, divided over the writers of a worker.
     private var writerShare: Int {
-        configuration.limits.memoryBytes / 4 / max(1, packages.count * configuration.worker.lanes)
+        configuration.limits.memoryBytes / 12 / max(1, packages.count * configuration.worker.lanes)
     }
 
     private func sqlite(_ section: SQLiteSection) -> SQLiteStoreProvider {
