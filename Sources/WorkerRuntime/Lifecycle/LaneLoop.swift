@@ -72,7 +72,7 @@ final class LaneLoop {
             records += batch.records.count
             bytes += batch.byteCount
         }
-        return records < Self.turnRecords && bytes < context.lane.maximumBytes
+        return records < Self.turnRecords && bytes < context.lane.maximumBytes / 2
     }
 
     private static let turnRecords = 10_000
