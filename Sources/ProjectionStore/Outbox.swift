@@ -44,9 +44,10 @@ public struct OutboxDraft: Sendable, Equatable {
 
 public struct OutboxMessage: Sendable, Equatable {
     /// `sent` and `closed` are settled for good. `pending` is to be sent; `waiting` too, once its recipient is known
-    /// (rule 14); `held` only when an operator says so (rule 20).
+    /// (rule 14); `held` only when an operator says so (rule 20); `latched` never, because it lies in a generation that
+    /// is not live (rule 32).
     public enum State: String, Sendable, CaseIterable {
-        case pending, waiting, sent, closed, held
+        case pending, waiting, sent, closed, held, latched
     }
 
     public let number: Int64

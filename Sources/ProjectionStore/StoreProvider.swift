@@ -3,7 +3,7 @@ public import PluginKit
 /// Opens the stores of a deployment: one store for each plugin (rule 12).
 ///
 /// A driver (SQLite, PostgreSQL) implements this, `StoreWriter` and `StoreReader`, and passes the conformance suite.
-public protocol StoreProvider: Sendable {
+public protocol StoreProvider: GenerationProvider {
     /// For messages: `SQLite in demo/store`.
     var description: String { get }
     /// Whether several workers may write at the same time.

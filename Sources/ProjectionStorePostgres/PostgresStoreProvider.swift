@@ -80,13 +80,23 @@ public struct PostgresStoreProvider: StoreProvider {
     }
 
     public func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter {
-        let schema = try schema(of: plugin)
+        return try openWriter(plugin, data: data, generation: nil)
+    }
+
+    /// - Parameter generation: nil for the live one.
+    func openWriter(_ plugin: Manifest, data: [String: String], generation: Int?) throws(StoreError) -> any StoreWriter
+    {
+        let schema = try schema(of: plugin, generation)
         return try PostgresStoreWriter(
             session: writing(schema), schema: schema, plugin: plugin, data: data, filterBytes: filterBytes)
     }
 
     public func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
-        let schema = try schema(of: plugin)
+        try openReader(plugin, generation: nil)
+    }
+
+    func openReader(_ plugin: Manifest, generation: Int?) throws(StoreError) -> any StoreReader {
+        let schema = try schema(of: plugin, generation)
         return try PostgresStoreReader(session: reading(schema), schema: schema, plugin: plugin)
     }
 
@@ -111,10 +121,10 @@ public struct PostgresStoreProvider: StoreProvider {
         return try StoreOpening.tooManyRights(database, own: own.plain)
     }
 
-    private func schema(of plugin: Manifest) throws(StoreError) -> SchemaName {
+    func schema(of plugin: Manifest, _ generation: Int? = nil) throws(StoreError) -> SchemaName {
         try SchemaRules.check(plugin)
         try SchemaName.checkNames(plugin)
-        let schema = SchemaName(deployment: deployment, plugin: plugin.name)
+        let schema = SchemaName(deployment: deployment, plugin: plugin.name, generation: generation)
         try schema.check()
         return schema
     }
@@ -129,6 +139,15 @@ public struct PostgresStoreProvider: StoreProvider {
     private func searching(_ schema: SchemaName) -> String {
         // Ours before the catalogue: a plugin's table wins, and so does our sum of integers.
         "SET search_path = \(schema.quoted), pg_catalog, pg_temp"
+    }
+
+    var place: String { connection.place }
+
+    /// Sessions that hold locks, and name schemas themselves.
+    var locking: PostgresDatabase.Session {
+        PostgresDatabase.Session(
+            connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "generations"),
+            writes: true, settings: Self.common + "; SET search_path = pg_catalog, pg_temp; SET lock_timeout = '10s'")
     }
 
     private func writing(_ schema: SchemaName) -> PostgresDatabase.Session {
@@ -147,7 +166,7 @@ public struct PostgresStoreProvider: StoreProvider {
             ].joined(separator: "; "))
     }
 
-    private func reading(_ schema: SchemaName, writes: Bool = false) -> PostgresDatabase.Session {
+    func reading(_ schema: SchemaName, writes: Bool = false) -> PostgresDatabase.Session {
         let parts = queryTimeLimit.components
         let milliseconds = max(1, parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000)
         return PostgresDatabase.Session(

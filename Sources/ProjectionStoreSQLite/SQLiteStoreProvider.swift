@@ -67,28 +67,18 @@ public struct SQLiteStoreProvider: StoreProvider {
         guard ownership.isHeld else {
             throw StoreError(.notWritable, "the store in \(folder) is not held by this process: take ownership first")
         }
-        try SchemaRules.check(plugin)
-        let path = place.database(of: plugin.name)
-        try place.create()
-        try place.prepareFile(path)
-        return try SQLiteStoreWriter(path: path, provider: self, plugin: plugin, data: data)
+        return try openWriter(plugin, data: data, generation: try livePath(of: plugin).generation)
     }
 
     public func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
-        try SchemaRules.check(plugin)
-        let path = place.database(of: plugin.name)
-        guard let size = StoreFolder.size(of: path), size > 0 else {
-            throw SQLiteStoreReader.absent(path, plugin)
-        }
-        guard access(path, R_OK) == 0 else { throw StoreFolder.failure(errno, "cannot read \(path)") }
-        return try SQLiteStoreReader(path: path, plugin: plugin, timeLimit: queryTimeLimit)
+        try openReader(plugin, generation: try livePath(of: plugin).generation)
     }
 
     public func check(_ plugins: [Manifest]) throws(StoreError) {
         try place.check()
         for plugin in plugins {
             try SchemaRules.check(plugin)
-            let path = place.database(of: plugin.name)
+            let path = try livePath(of: plugin).path
             guard let size = StoreFolder.size(of: path), size > 0 else { continue }
             guard access(path, R_OK | W_OK) == 0 else { throw StoreFolder.failure(errno, "cannot write \(path)") }
             try SQLiteStoreReader.checkWritable(path, plugin)

@@ -25,6 +25,7 @@ public enum StoreConformance {
     public static let cases: [Case] =
         transactionCases + partitionCases + rowCases + tallyCases + factCases + appliedCases + besideCases
         + deadLetterCases + queryCases + schemaCases + readerCases + timerCases + controlCases + ownershipCases
+        + generationCases + carryingCases + journalCases
 
     /// A case that is given a fixture with an open writer.
     static func promise(_ name: String, _ body: @escaping @Sendable (StoreFixture) throws -> Void) -> Case {

@@ -8,10 +8,12 @@ import ProjectionStore
 final class PostgresStoreReader: StoreReader {
     let identity: String
     private let plugin: Manifest
+    let generation: Int
+    var pluginVersion: Int { storedVersion }
     private let storedVersion: Int
     private let schema: SchemaName
     let database: PostgresDatabase
-    private var isInSnapshot = false
+    private(set) var isInSnapshot = false
 
     init(session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest) throws(StoreError) {
         self.plugin = plugin
@@ -26,6 +28,11 @@ final class PostgresStoreReader: StoreReader {
         }
         identity = found.id
         storedVersion = found.pluginVersion
+        if let own = schema.generation {
+            generation = own
+        } else {
+            generation = try GenerationSchemas(database: database, live: schema).number()
+        }
     }
 
     deinit { close() }

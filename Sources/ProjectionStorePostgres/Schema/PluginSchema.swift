@@ -121,6 +121,7 @@ struct PluginSchema {
         StoreError(
             .schema,
             "plugin \(plugin.name): \(what), and schema \(schema.plain) holds rows of the old form: raise the plugin's "
-                + "version and rebuild; only new tables and new columns that may be null come without")
+                + "version and build its tables anew (`diwan plugin rebuild \(plugin.name)`, then `diwan plugin promote "
+                + "\(plugin.name)`); only new tables and new columns that may be null come without")
     }
 }

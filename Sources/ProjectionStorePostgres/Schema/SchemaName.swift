@@ -5,9 +5,21 @@ import ProjectionStore
 struct SchemaName {
     let deployment: String
     let plugin: String
+    /// nil for the live one, whichever it is.
+    var generation: Int?
 
-    /// Neither part holds an underscore, so no two pairs give the same name.
-    var plain: String { "diwan_\(deployment)_\(plugin)" }
+    /// Between a live schema's name and the number of another generation.
+    static let generationMark = "__g"
+
+    /// No part holds an underscore, so no two give the same name.
+    var plain: String {
+        "diwan_\(deployment)_\(plugin)" + (generation.map { "\(Self.generationMark)\($0)" } ?? "")
+    }
+
+    func beside(_ generation: Int) -> SchemaName {
+        SchemaName(deployment: deployment, plugin: plugin, generation: generation)
+    }
+
     var quoted: String { SQLText.quoted(plain) }
 
     /// PostgreSQL cuts longer names, and two could become one.

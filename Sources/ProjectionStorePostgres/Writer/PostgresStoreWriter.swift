@@ -9,6 +9,7 @@ import ProjectionStore
 /// the commit is under way, nobody can tell from here whether the server did it: the offsets in the store can.
 final class PostgresStoreWriter: StoreWriter {
     let identity: String
+    let generation: Int
     let tables: [TableDefinition]
     let database: PostgresDatabase
     let rowStatements: [RowStatements]
@@ -42,6 +43,11 @@ final class PostgresStoreWriter: StoreWriter {
         }
         let identity = reached?.id ?? ""
         self.identity = identity
+        if let own = schema.generation {
+            generation = own
+        } else {
+            generation = try GenerationSchemas(database: database, live: schema).number()
+        }
         tables = plugin.tables
         appliedEvents = try AppliedEvents(database, limitBytes: filterBytes)
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
@@ -102,7 +108,9 @@ final class PostgresStoreWriter: StoreWriter {
         guard mustSweep, !behind, !database.isInTransaction else { return }
         mustSweep = false
         let swept =
-            tables.map { SQLText.name(of: $0) } + ["_retraction", "_timer", "_dead_letter", "_audit", "_outbox"]
+            tables.map { SQLText.name(of: $0) } + [
+                "_retraction", "_timer", "_dead_letter", "_audit", "_outbox", "_journal",
+            ]
         try database.execute("VACUUM \(swept.joined(separator: ", "))", "sweeping what was erased")
     }
 

@@ -74,6 +74,7 @@ extension PostgresStoreWriter {
             try database.change("DELETE FROM \(table) WHERE owner = $1", label) { $0.add(owner) }
         }
         try eraseDeadLetters(owner, label)
+        try database.change("DELETE FROM _journal WHERE key = $1", label) { $0.add(blob: Array(owner.utf8)) }
         try database.change(
             """
             UPDATE _outbox SET state = 'closed', reason = 'recipient-erased', settled = $1

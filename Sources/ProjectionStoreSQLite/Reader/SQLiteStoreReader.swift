@@ -10,13 +10,17 @@ import ProjectionStore
 final class SQLiteStoreReader: StoreReader {
     let identity: String
     private let plugin: Manifest
+    let generation: Int
     private let storedVersion: Int
     let database: SQLiteDatabase
     private let guardian: QueryGuard
     private let timeLimit: Duration
     private var isInSnapshot = false
 
-    init(path: String, plugin: Manifest, timeLimit: Duration) throws(StoreError) {
+    var pluginVersion: Int { storedVersion }
+
+    init(path: String, plugin: Manifest, timeLimit: Duration, generation: Int) throws(StoreError) {
+        self.generation = generation
         self.plugin = plugin
         self.timeLimit = timeLimit
         (database, identity, storedVersion) = try Self.open(path, plugin)

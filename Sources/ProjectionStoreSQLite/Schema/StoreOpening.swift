@@ -70,8 +70,9 @@ struct StoreOpening {
             throw StoreError(
                 .schema,
                 "\(database.path) holds version \(found.pluginVersion) of plugin \(plugin.name), and this program "
-                    + "brings version \(plugin.version): stop the worker, move the file (with -wal and -shm) away, and "
-                    + "start the worker; it builds the store anew from the log")
+                    + "brings version \(plugin.version): build the new version's tables with `diwan plugin rebuild "
+                    + "\(plugin.name)` (a worker of the old version may go on meanwhile), then `diwan plugin promote "
+                    + "\(plugin.name)`")
         }
     }
 

@@ -8,6 +8,7 @@ import ProjectionStore
 /// may find the transaction there, whole. The offsets in the store tell which it was. This process writes nothing more.
 final class SQLiteStoreWriter: StoreWriter {
     let identity: String
+    let generation: Int
     let tables: [TableDefinition]
     let connection: WriterConnection
     let database: SQLiteDatabase
@@ -21,7 +22,10 @@ final class SQLiteStoreWriter: StoreWriter {
     var hasErased = false
     private let overwritesDeleted: Bool
 
-    init(path: String, provider: SQLiteStoreProvider, plugin: Manifest, data: [String: String]) throws(StoreError) {
+    init(path: String, provider: SQLiteStoreProvider, plugin: Manifest, data: [String: String], generation: Int)
+        throws(StoreError)
+    {
+        self.generation = generation
         // Rows of people come from their topic alone: where it is read, what is deleted is overwritten, always, so that
         // no older version of a row outlives its erasure. Elsewhere that would only cost time.
         overwritesDeleted = plugin.events.contains(where: \.fromPeopleTopic)

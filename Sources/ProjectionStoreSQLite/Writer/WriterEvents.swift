@@ -62,6 +62,7 @@ extension SQLiteStoreWriter {
         try run("DELETE FROM _timer WHERE owner = ?", owner)
         try run("DELETE FROM _firing WHERE owner = ?", owner)
         try eraseDeadLetters(owner)
+        try run("DELETE FROM _journal WHERE key = CAST(? AS BLOB)", owner)
         let close = try database.statement(
             """
             UPDATE _outbox SET state = 'closed', reason = 'recipient-erased', settled = ?

@@ -1,0 +1,114 @@
+public import PluginKit
+public import ProjectionStore
+
+/// A plugin's store in a place of its own: the schema of a generation beside the live one.
+struct PostgresGenerationProvider: StoreProvider {
+    let base: PostgresStoreProvider
+    let plugin: String
+    let generation: Int
+
+    var description: String { "\(base.description), generation \(generation) of \(plugin)" }
+
+    func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
+        try SchemaName.check(base.deployment)
+        return try GenerationLock(base.locking, schema)
+    }
+
+    private var schema: SchemaName {
+        SchemaName(deployment: base.deployment, plugin: plugin, generation: generation)
+    }
+
+    func openWriter(_ plugin: Manifest, data: [String: String]) throws(StoreError) -> any StoreWriter {
+        try base.openWriter(plugin, data: data, generation: plugin.name == self.plugin ? generation : nil)
+    }
+
+    func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
+        try base.openReader(plugin, generation: plugin.name == self.plugin ? generation : nil)
+    }
+
+    func check(_ plugins: [Manifest]) throws(StoreError) { try base.check(plugins) }
+
+    // MARK: Generations
+
+    func generations(of plugin: Manifest) throws(StoreError) -> StoreGenerations { try base.generations(of: plugin) }
+
+    func beside(_ plugin: Manifest, generation: Int) -> any StoreProvider {
+        base.beside(plugin, generation: generation)
+    }
+
+    func inPlaceOfLane() -> any StoreProvider { base.inPlaceOfLane() }
+    func freeze(_ plugin: Manifest) throws(StoreError) -> any FrozenStore { try base.freeze(plugin) }
+    func drop(_ generation: Int, of plugin: Manifest) throws(StoreError) { try base.drop(generation, of: plugin) }
+}
+
+extension PostgresStoreProvider {
+    public func generations(of plugin: Manifest) throws(StoreError) -> StoreGenerations {
+        let live = try schema(of: plugin)
+        let database = try PostgresDatabase(reading(live), place: place)
+        defer { database.close() }
+        return try GenerationSchemas(database: database, live: live).all()
+    }
+
+    public func beside(_ plugin: Manifest, generation: Int) -> any StoreProvider {
+        PostgresGenerationProvider(base: self, plugin: plugin.name, generation: generation)
+    }
+
+    /// The epochs in the store tell who may write, so nothing but the store itself is needed.
+    public func inPlaceOfLane() -> any StoreProvider { self }
+
+    public func freeze(_ plugin: Manifest) throws(StoreError) -> any FrozenStore {
+        let live = try schema(of: plugin)
+        return try PostgresFrozenStore(try PostgresDatabase(locking, place: place), live)
+    }
+
+    public func drop(_ generation: Int, of plugin: Manifest) throws(StoreError) {
+        let live = try schema(of: plugin)
+        guard try generations(of: plugin).live != generation else {
+            throw StoreError(.schema, "generation \(generation) of plugin \(plugin.name) is live and stays")
+        }
+        let database = try PostgresDatabase(locking, place: place)
+        defer { database.close() }
+        let gone = live.beside(generation)
+        try database.execute("DROP SCHEMA IF EXISTS \(gone.quoted) CASCADE", "dropping schema \(gone.plain)")
+    }
+}
+
+/// The schemas of a plugin's generations.
+struct GenerationSchemas {
+    let database: PostgresDatabase
+    let live: SchemaName
+
+    func all() throws(StoreError) -> StoreGenerations {
+        let prefix = live.plain + SchemaName.generationMark
+        var existing: [Int] = []
+        var current = 1
+        let rows = try database.run(
+            """
+            SELECT n.nspname FROM pg_catalog.pg_namespace AS n
+            WHERE (n.nspname = $1 OR pg_catalog.starts_with(n.nspname::text, $2)) AND EXISTS
+            (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = '_store')
+            """, "looking for generations"
+        ) {
+            $0.add(live.plain)
+            $0.add(prefix)
+        }.rows
+        for name in rows.map({ $0.text(0) }) {
+            if name == live.plain {
+                current = try number()
+                existing.append(current)
+            } else if let number = Int(name.dropFirst(prefix.count)), number > 0 {
+                existing.append(number)
+            }
+        }
+        return StoreGenerations(live: current, existing: existing)
+    }
+
+    /// Of the live schema, which keeps its own number because its name does not.
+    func number() throws(StoreError) -> Int {
+        let row = try database.execute(
+            "SELECT value FROM \(live.quoted)._setting WHERE name = '\(SystemSchema.generationSetting)'",
+            "reading which generation is live"
+        ).first
+        return row.flatMap { Int($0.text(0)) } ?? 1
+    }
+}
