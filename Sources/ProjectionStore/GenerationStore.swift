@@ -107,6 +107,9 @@ public enum CarriedReason {
 public protocol GenerationWriting: JournalWriting {
     /// Which generation is being written.
     var generation: Int { get }
+    /// Whether another generation has become live in place of this one, so that the store has to be opened anew. Not
+    /// within a transaction.
+    func isReplaced() throws(StoreError) -> Bool
 
     /// Latches every message that could be sent: it is kept by its id and never handed to a sender.
     func latchOutbox() throws(StoreError)
@@ -133,6 +136,8 @@ public protocol GenerationWriting: JournalWriting {
     /// Messages of events of this partition below `offset` are held from now on (rule 20).
     func setHeldBelow(_ offset: Int64, of partition: PartitionKey) throws(StoreError)
     func heldBelow() throws(StoreError) -> [PartitionKey: Int64]
+    /// A small setting of the runtime's own.
+    func setting(_ name: String) throws(StoreError) -> String?
 }
 
 /// An id on the list of erased ones.
@@ -162,4 +167,6 @@ public protocol GenerationReading: JournalReading {
     func outbox(above id: String, limit: Int) throws(StoreError) -> [OutboxMessage]
     func erased(above owner: String, limit: Int) throws(StoreError) -> [ErasedID]
     func heldBelow() throws(StoreError) -> [PartitionKey: Int64]
+    /// A small setting of the runtime's own.
+    func setting(_ name: String) throws(StoreError) -> String?
 }

@@ -72,6 +72,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case constraint
         /// The transaction lost against another one and has to be done again.
         case retry
+        /// Another generation of the plugin has become live: open the store anew.
+        case replaced
         /// Written by a newer version than we can write for.
         case newer
         /// There is no such store.

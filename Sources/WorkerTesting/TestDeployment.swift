@@ -36,6 +36,8 @@ public final class TestDeployment: Sendable {
         public var plugins = TestPlugins.names
         /// Beside `activate: beginning`, inside each plugin's braces.
         public var pluginExtra = ""
+        /// Inside the braces of the topics that are read.
+        public var topicExtra = ""
         public var maildir = true
         public var noticesTopic = true
         public var durability = "normal"
@@ -104,8 +106,8 @@ public final class TestDeployment: Sendable {
             kafka:
               bootstrap-servers: [\(servers.replacingOccurrences(of: ",", with: ", "))]
             \(options.kafkaExtra)topics:
-              - {name: \(topics.events), role: events}
-              - {name: \(topics.people), role: people}
+              - {name: \(topics.events), role: events\(options.topicExtra)}
+              - {name: \(topics.people), role: people\(options.topicExtra)}
               - {name: \(topics.notices), role: notices}
             \(options.topicsExtra)store:
               \(store)

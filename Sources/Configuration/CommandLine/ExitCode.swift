@@ -1,6 +1,8 @@
 /// How a command ended, by `sysexits.h`, so that scripts and systemd can tell what to do next.
 public enum ExitCode: Int32, Error, Hashable, Sendable, CaseIterable {
     case ok = 0
+    /// What was compared is not the same.
+    case different = 1
     case usage = 64
     case dataErr = 65
     case noInput = 66
@@ -17,6 +19,7 @@ public enum ExitCode: Int32, Error, Hashable, Sendable, CaseIterable {
     public var meaning: String {
         switch self {
         case .ok: "done"
+        case .different: "what was compared differs"
         case .usage: "the command line is wrong"
         case .dataErr: "the data given is wrong"
         case .noInput: "a file that was named cannot be read"

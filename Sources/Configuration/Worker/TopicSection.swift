@@ -57,6 +57,8 @@ public struct TopicSection: Sendable {
     public let validation: ValidationDepth
     /// For creating it; topics of people are compacted besides.
     public let retention: TopicRetention
+    /// Whether each plugin's store keeps the records, so that it can be rebuilt when the topic has forgotten them.
+    public let isJournaled: Bool
     /// Where it stands in the file.
     public let place: SourcePlace
 
@@ -83,6 +85,11 @@ public struct TopicSection: Sendable {
             "retention", .text(.retention), .optional,
             summary: "How long it keeps records, forever if not said; only for topics of our own", example: "forever"),
         FieldSpec(
+            "journal", .boolean, .defaultValue("false"),
+            summary:
+                "Whether stores keep its records, so that plugins can be rebuilt when the topic has deleted them; for "
+                + "topics that keep records for a limited time"),
+        FieldSpec(
             "headerless", .choice(of: HeaderlessReading.self), .optional,
             summary: "What a record without CloudEvents headers is; structured on our own topics, else refuse"),
         FieldSpec(
@@ -101,6 +108,7 @@ public struct TopicSection: Sendable {
         validation = try settings.value("validate")
         let retention: String? = try settings.optional("retention")
         self.retention = retention.flatMap(DurationText.parse).map(TopicRetention.time) ?? .forever
+        isJournaled = try settings.value("journal")
         place = settings.place
         guard !isOwn else { return }
         for field in ["partitions", "replication", "retention"] where settings.isGiven(field) {

@@ -16,6 +16,7 @@ public struct Record: Sendable {
 
     /// The record's time in milliseconds since 1970, as its producer or the log stamped it; -1 where it has none.
     public var timestamp: Int64 {
+        if let kept = batch.kept { return kept.records[index].timestamp }
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let time = rd_kafka_message_timestamp(message, &kind)
         return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : time
@@ -50,7 +51,7 @@ public struct Record: Sendable {
     public var keyBytes: [UInt8]? { withKey { $0.map(Array.init) } }
     public var valueBytes: [UInt8]? { withValue { $0.map(Array.init) } }
 
-    public var hasHeaders: Bool { parsedHeaders() != nil }
+    public var hasHeaders: Bool { batch.kept.map { !$0.records[index].headers.isEmpty } ?? (parsedHeaders() != nil) }
 
     /// All headers in their order; names may repeat, and a value may be absent.
     public var headers: [(name: String, value: [UInt8]?)] {
@@ -66,6 +67,7 @@ public struct Record: Sendable {
         _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?) throws(Failure) -> Void
     ) throws(Failure) {
         defer { withExtendedLifetime(batch) {} }
+        if let kept = batch.kept { return try kept.forEachHeader(of: index, body) }
         guard let headers = parsedHeaders() else { return }
         var index = 0
         var name: UnsafePointer<CChar>?

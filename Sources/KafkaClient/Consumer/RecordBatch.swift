@@ -21,11 +21,15 @@ public final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
     private let events: [OpaquePointer]
     private let topicIndexes: [UInt16]
     private let topics: [String]
-    private let handle: ClientHandle
+    /// The client that the messages came from; nil for records that were kept.
+    private let handle: ClientHandle?
+    /// What stands beside messages of our own making.
+    let kept: KeptRecords?
     let headerLock = Mutex<Void>(())
 
     init(_ draft: consuming RecordBatchDraft, handle: ClientHandle) {
         self.handle = handle
+        kept = nil
         messages = draft.messages
         events = draft.events
         generation = draft.generation
@@ -33,6 +37,20 @@ public final class RecordBatch: @unchecked Sendable, RandomAccessCollection {
         count = draft.messages.count
         topicIndexes = draft.topicIndexes
         topics = draft.topics
+    }
+
+    /// Records of one partition that were kept and are read again as if they had been fetched.
+    public init(kept records: [KeptRecord], of place: TopicPartition, generation: UInt64) {
+        let kept = KeptRecords(records, partition: place.partition)
+        self.kept = kept
+        handle = nil
+        events = []
+        messages = kept.messages
+        self.generation = generation
+        byteCount = kept.byteCount
+        count = records.count
+        topicIndexes = Array(repeating: 0, count: records.count)
+        topics = [place.topic]
     }
 
     deinit {

@@ -9,9 +9,22 @@ struct PostgresGenerationProvider: StoreProvider {
 
     var description: String { "\(base.description), generation \(generation) of \(plugin)" }
 
+    var sharing: StoreSharing { .exclusive }
+
+    /// What works here is a command itself, which nobody asks anything.
+    var controlFolder: String? { nil }
+
     func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         try SchemaName.check(base.deployment)
-        return try GenerationLock(base.locking, schema)
+        let taken = try GenerationLock(base.locking, schema)
+        // It may have become live meanwhile, under the live schema's name.
+        let live = SchemaName(deployment: base.deployment, plugin: plugin)
+        let database = try PostgresDatabase(base.reading(live), place: base.place)
+        defer { database.close() }
+        guard try GenerationSchemas(database: database, live: live).all().live != generation else {
+            throw StoreError(.schema, "generation \(generation) of plugin \(plugin) is live now")
+        }
+        return taken
     }
 
     private var schema: SchemaName {

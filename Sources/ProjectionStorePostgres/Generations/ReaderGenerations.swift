@@ -64,6 +64,11 @@ extension PostgresStoreReader {
         try knowsGenerations() ? try GenerationRows.heldBelow(database) : [:]
     }
 
+    func setting(_ name: String) throws(StoreError) -> String? {
+        try database.run("SELECT value FROM _setting WHERE name = $1", "reading a setting") { $0.add(name) }
+            .first?.text(0)
+    }
+
     // MARK: Journal
 
     func journalSpans() throws(StoreError) -> [PartitionKey: JournalSpan] {

@@ -2,6 +2,10 @@ import ProjectionStore
 
 /// What rebuilding and putting in place of the live store need (rules 20 and 32).
 extension PostgresStoreWriter {
+    func isReplaced() throws(StoreError) -> Bool {
+        try database.execute("SELECT id FROM _store", "recognising the store").first?.text(0) != identity
+    }
+
     // MARK: Messages
 
     func latchOutbox() throws(StoreError) {

@@ -20,6 +20,8 @@ final class PostgresStoreWriter: StoreWriter {
     /// Set by an erasure: what it removed is swept from the tables' pages after the commit.
     var hasErased = false
     private var mustSweep = false
+    /// Whether the open transaction has moved a partition: then its epoch says whether the store is still ours.
+    var hasAdvanced = false
 
     init(
         session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest, data: [String: String],
@@ -55,9 +57,9 @@ final class PostgresStoreWriter: StoreWriter {
             try connection.enqueue(once: "SELECT id FROM _store", label: "recognising the store")
             guard try connection.collect()?.first?.text(0) == identity else {
                 throw StoreError(
-                    .corrupt,
+                    .replaced,
                     "\(connection.place): schema \(schema.plain) is another store than the one this worker opened: "
-                        + "was a backup restored? Restart the worker")
+                        + "another generation is live, or a backup was restored")
             }
         }
     }
@@ -65,15 +67,27 @@ final class PostgresStoreWriter: StoreWriter {
     // MARK: Transaction
 
     func begin() throws(StoreError) {
+        hasAdvanced = false
         if database.takeLockTimeout() { try endFrozenSessions() }
         try database.begin()
     }
 
     func commit() throws(StoreError) {
+        if !hasAdvanced { try confirmIdentity() }
         let erased = hasErased
         hasErased = false
         try database.commit()
         if erased { mustSweep = true }
+    }
+
+    /// What moves no partition has no epoch to find out by that another generation has become live under the same name.
+    private func confirmIdentity() throws(StoreError) {
+        try database.requireTransaction()
+        let row = try database.run("SELECT id FROM _store", "recognising the store").first
+        guard row?.text(0) == identity else {
+            throw database.fail(
+                StoreError(.replaced, "\(database.place): another generation of the plugin has become live"))
+        }
     }
 
     func rollback() {

@@ -58,6 +58,7 @@ extension PostgresStoreWriter {
             $0.add(expected)
             $0.add(epoch)
         }
+        hasAdvanced = true
         guard result.changes == 1 else {
             _ = database.fail(
                 StoreError(

@@ -54,6 +54,12 @@ extension SQLiteStoreReader {
         try knowsGenerations() ? try GenerationRows.heldBelow(database) : [:]
     }
 
+    func setting(_ name: String) throws(StoreError) -> String? {
+        let statement = try database.statement("SELECT value FROM _setting WHERE name = ?")
+        statement.bind(1, name)
+        return try SystemRows.all(statement) { $0.text(0) }.first
+    }
+
     // MARK: Journal
 
     func journalSpans() throws(StoreError) -> [PartitionKey: JournalSpan] {

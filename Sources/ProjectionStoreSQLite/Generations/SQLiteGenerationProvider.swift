@@ -28,6 +28,11 @@ struct SQLiteGenerationProvider: StoreProvider {
         }
     }
 
+    var sharing: StoreSharing { .exclusive }
+
+    /// What works here is a command itself, which nobody asks anything.
+    var controlFolder: String? { nil }
+
     func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         guard case .beside(let plugin, let generation) = place else {
             ownership.taken()
@@ -38,7 +43,13 @@ struct SQLiteGenerationProvider: StoreProvider {
         let file = GenerationFiles(folder: folder, plugin: plugin).lockFile(generation)
         while true {
             switch try StoreLock.attempt(file) {
-            case .taken(let descriptor): return SQLiteStoreOwnership(descriptor: descriptor, state: ownership)
+            case .taken(let descriptor):
+                let taken = SQLiteStoreOwnership(descriptor: descriptor, state: ownership)
+                // It may have become live while we waited for the lock, and then it is a worker's.
+                guard try GenerationFiles(folder: folder, plugin: plugin).live() != generation else {
+                    throw StoreError(.schema, "generation \(generation) of plugin \(plugin) is live now")
+                }
+                return taken
             case .held(let holder):
                 guard let waiting, waiting(holder) else {
                     throw StoreError(

@@ -2,6 +2,9 @@ import ProjectionStore
 
 /// What rebuilding and putting in place of the live store need (rules 20 and 32).
 extension SQLiteStoreWriter {
+    /// Nobody replaces a file whose lane has not left it.
+    func isReplaced() throws(StoreError) -> Bool { false }
+
     // MARK: Messages
 
     func latchOutbox() throws(StoreError) {

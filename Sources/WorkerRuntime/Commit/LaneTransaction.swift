@@ -38,6 +38,9 @@ final class LaneTransaction {
     private var guests: [any TransactionGuest] = []
     /// When timers are due.
     let timers = TimerEngine()
+    private let journal: JournalKeeper?
+    /// Messages of records below these offsets are held for the operator (rule 20).
+    private var heldBelow: [PartitionKey: Int64] = [:]
 
     /// The partitions this lane owns, as committed.
     private(set) var partitions: [PartitionKey: PartitionState] = [:]
@@ -58,6 +61,10 @@ final class LaneTransaction {
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
         parking = Parking(settings.parking)
         guests = [timers, parking]
+        journal = JournalKeeper(topics: settings.journaledTopics)
+        script.latches = settings.latches
+        spare.latches = settings.latches
+        if let journal { guests.append(journal) }
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
@@ -80,6 +87,8 @@ final class LaneTransaction {
         timers.forget(key)
         parking.disown(key)
     }
+
+    func holdMessages(below offsets: [PartitionKey: Int64]) { heldBelow = offsets }
 
     /// Has `guest` told of every commit and of every failure.
     func add(_ guest: any TransactionGuest) { guests.append(guest) }
@@ -319,12 +328,18 @@ final class LaneTransaction {
         let alarm = try timers.alarm(of: run.partition) ?? timers.load(run.partition, from: inline())
         dispatcher.guarding.hold(batch)
         defer { dispatcher.guarding.hold(nil) }
+        if let journal, journal.keeps(run.partition.topic) {
+            try journal.take(run, of: batch, from: state.nextOffset, try inline())
+        }
+        let held = heldBelow.isEmpty ? Int64.min : heldBelow[run.partition] ?? .min
         var last: Int?
         var newest = script.newestRecord
         var taken = 0
         for record in batch.records[run.records] {
             // A record that was fetched twice, or before the lane moved on without it.
             guard record.offset >= state.nextOffset else { continue }
+            let said = script.outbox.count
+            defer { if record.offset < held { script.hold(from: said) } }
             if alarm.mayPrecede(record.timestamp) {
                 try fireTimers(of: run.partition, by: record.timestamp, after: state.nextOffset - 1)
             }

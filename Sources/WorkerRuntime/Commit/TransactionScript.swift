@@ -14,6 +14,10 @@ final class TransactionScript {
     var counts: [String: Int64] = [:]
     let applied = AppliedSet()
     var outbox: [OutboxDraft] = []
+    /// Ids of messages that are held for the operator as soon as they are in the outbox.
+    private var held: [String] = []
+    /// Whether messages are never to be sent, because the store is not live.
+    var latches = false
     var silences: [SilenceEntry] = []
     var settlements: [OutboxResult] = []
     /// Applied events older than this are forgotten, some at a time (rule 6); nil leaves it to another transaction.
@@ -65,12 +69,16 @@ final class TransactionScript {
         counts.removeAll()
         applied.removeAll()
         outbox.removeAll()
+        held.removeAll()
         silences.removeAll()
         settlements.removeAll()
         forgetBefore = nil
         newestRecord = 0
         summary = CommitSummary()
     }
+
+    /// Holds the messages from this place in the outbox on.
+    func hold(from place: Int) { held += outbox[place...].map(\.id) }
 
     // MARK: Writing
 
@@ -96,7 +104,11 @@ final class TransactionScript {
         CrashPoint.reach(.rowsWritten)
         if !applied.events.isEmpty { try writer.recordApplied(applied.events) }
         if let forgetBefore { try writer.forgetApplied(before: forgetBefore) }
-        if !outbox.isEmpty { try writer.enqueue(outbox) }
+        if !outbox.isEmpty {
+            try writer.enqueue(outbox)
+            if !held.isEmpty { try writer.holdMessages(held, reason: CarriedReason.restored) }
+            if latches { try writer.latchOutbox() }
+        }
         for silence in silences { try writer.addSilence(silence) }
         if !settlements.isEmpty { try writer.settleOutbox(settlements) }
         if !counts.isEmpty { try writer.count(counts) }

@@ -97,7 +97,11 @@ struct EventDispatcher {
             }
             if let problem = renderer.problem(of: notice, rule) { throw EffectMisuse(problem) }
             let validFor = settings.validFor ?? rule.validFor
-            let quiet = cause.silence ?? Silence.ofRule(validFor: validFor, timestamp: cause.moment, now: now)
+            // What was aloud when it was new would be too old in a rebuild; there nothing is sent anyway.
+            let quiet =
+                cause.silence
+                ?? (settings.latches
+                    ? nil : Silence.ofRule(validFor: validFor, timestamp: cause.moment, now: now))
             if let quiet {
                 silenced[notice.rule] = (quiet, (silenced[notice.rule]?.1 ?? 0) + 1)
                 continue

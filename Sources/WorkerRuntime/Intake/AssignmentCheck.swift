@@ -18,6 +18,12 @@ struct PartitionEvidence: Sendable {
     let activatesAtBeginning: Bool
     /// `start: earliest-available`: a log that does not reach its beginning is accepted on a first start.
     let acceptsGap: Bool
+    /// Up to which offset of the group the operator has accepted that this store is an older copy (rule 20).
+    var acceptedRestore: Int64?
+    /// From where on the live generation speaks, where this one is filled beside it (rule 30).
+    var activationOffset: Int64?
+    /// What the live generation's journal holds, where this one is filled beside it (rule 9).
+    var journal: JournalSpan?
 }
 
 /// A commit to the consumer group: a lag report that names the store it came from (rule 20).
@@ -94,15 +100,16 @@ enum AssignmentCheck {
                     + "named diwan.<deployment>.<plugin>.<version>); notices that were sent before may then go out again "
                     + "unless the plugin is activated at the end.")
         }
-        guard evidence.low <= 0 || evidence.acceptsGap else {
+        guard let start = firstOffset(evidence) else {
             return halt(
                 "history-incomplete",
-                "\(key): the log begins at offset \(evidence.low), so a first start would miss what was before it. Set "
-                    + "`start: earliest-available` for the plugin to accept the gap.")
+                "\(key): the log begins at offset \(evidence.low), and no journal reaches further back, so a first start "
+                    + "would miss what was before it. Set `start: earliest-available` for the plugin to accept the gap."
+            )
         }
-        let activation = evidence.activatesAtBeginning ? 0 : evidence.high
+        let activation = evidence.activationOffset ?? (evidence.activatesAtBeginning ? 0 : evidence.high)
         let state = PartitionState(
-            key: key, nextOffset: evidence.low, epoch: 1, activationOffset: activation, clusterID: evidence.clusterID,
+            key: key, nextOffset: start, epoch: 1, activationOffset: activation, clusterID: evidence.clusterID,
             partitionCount: evidence.partitionCount, last: nil)
         let warning =
             evidence.committed.map { commit in
@@ -110,6 +117,17 @@ enum AssignmentCheck {
                     + "\(evidence.low), because the offset in SQL decides"
             }
         return .start(state, replacing: nil, warning: warning)
+    }
+
+    /// Where a first start begins; nil where it would miss something that nobody has accepted to miss.
+    private static func firstOffset(_ evidence: PartitionEvidence) -> Int64? {
+        let low = max(0, evidence.low)
+        if low == 0 { return 0 }
+        if let journal = evidence.journal, journal.next >= low {
+            if journal.first <= 0 { return 0 }
+            return evidence.acceptsGap ? min(journal.first, low) : nil
+        }
+        return evidence.acceptsGap ? low : nil
     }
 
     // MARK: Coming back
@@ -149,7 +167,8 @@ enum AssignmentCheck {
                     "\(key): the log ends at offset \(evidence.high), but \(stored.nextOffset) was reached before: "
                     + "the topic was made anew or truncated. Restore it, or rebuild the plugin from the new log.")
         }
-        if stored.nextOffset < evidence.low {
+        let isKept = evidence.journal?.bridges(from: stored.nextOffset, to: evidence.low) ?? false
+        if stored.nextOffset < evidence.low, !isKept {
             return Halt(
                 code: "offset-out-of-range",
                 message: "\(key): records from offset \(stored.nextOffset) up to \(evidence.low) were deleted before "
@@ -174,14 +193,14 @@ enum AssignmentCheck {
                     + "\(evidence.storeIdentity). Two deployments share a name, or the store's files were swapped: put "
                     + "the right files back, or give this deployment a name of its own.")
         }
-        if commit.offset > stored.nextOffset {
+        if commit.offset > max(stored.nextOffset, evidence.acceptedRestore ?? 0) {
             return Halt(
                 code: "store-restored",
                 message: "\(stored.key): this store stands at offset \(stored.nextOffset), but had reached "
-                    + "\(commit.offset): it was restored from an older copy. Going on would send the notices between "
-                    + "the two again. Put the newer files back. Where they are lost: stop the worker, remove this "
-                    + "plugin's file, delete the group's offsets and start with `activate: end`: the tables are built "
-                    + "anew from the log, and nothing is sent again.")
+                    + "\(commit.offset): it was restored from an older copy. "
+                    + "Going on would send the notices between the two again. Put the newer files back. Where they are "
+                    + "lost, `diwan plugin accept-restore PLUGIN` goes on from here and holds the notices between the two "
+                    + "for you (`diwan notices release` or `drop`).")
         }
         return nil
     }

@@ -14,6 +14,7 @@ final class Intake: Sendable {
     ) throws {
         let consumer = connection.consumer
         let rebalances = connection.rebalances
+        let assignment = connection.generation
         let stopping = stopping
         let budget = ByteBudget(context.lane.maximumBytes)
         thread = try OSThread.start(name: "decode-\(context.package.manifest.name)", stackSize: 4 << 20) {
@@ -21,6 +22,7 @@ final class Intake: Sendable {
             var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
             let keeper = RevocationKeeper(consumer, rebalances, patience: context.settings.revocationPatience)
             var backlog = Backlog(consumer)
+            Intake.replayJournal(context, assignment, stage, into: inbox, unless: stopping, keeper)
             while !stopping.isSet {
                 keeper.look()
                 brokers.look()
@@ -34,7 +36,7 @@ final class Intake: Sendable {
                         keeper.look()
                         decoded.hold = budget.hold(decoded.byteCount, timeout: .milliseconds(100))
                     }
-                    Intake.put(.batch(decoded), into: inbox, unless: stopping, keeper)
+                    Intake.put(decoded, context, into: inbox, unless: stopping, keeper)
                 case .error(let error):
                     if error.code == .brokerUnreachable { brokers.suspect() }
                     Intake.put(.trouble(error), into: inbox, unless: stopping, keeper)
@@ -47,6 +49,38 @@ final class Intake: Sendable {
                 case nil: backlog.wake()
                 }
             }
+        }
+    }
+
+    /// A rebuild stops at given offsets: what lies behind them is not handed on.
+    private static func put(
+        _ batch: DecodedBatch, _ context: LaneContext, into inbox: BlockingQueue<LaneInput>, unless stopping: Flag,
+        _ keeper: RevocationKeeper
+    ) {
+        guard let latched = context.settings.latched else {
+            return put(.batch(batch), into: inbox, unless: stopping, keeper)
+        }
+        let (rest, met) = latched.trim(batch)
+        put(.batch(rest), into: inbox, unless: stopping, keeper)
+        for key in met { put(.end(key), into: inbox, unless: stopping, keeper) }
+    }
+
+    /// What a rebuild needs and the log has forgotten, before anything of the log.
+    private static func replayJournal(
+        _ context: LaneContext, _ generation: UInt64, _ stage: DecodeStage, into inbox: BlockingQueue<LaneInput>,
+        unless stopping: Flag, _ keeper: RevocationKeeper
+    ) {
+        guard let latched = context.settings.latched else { return }
+        do throws(StoreError) {
+            try JournalReplay(run: latched, connection: generation).feed(stage) { batch in
+                var batch = batch
+                batch.isBehind = true
+                put(batch, context, into: inbox, unless: stopping, keeper)
+                return !stopping.isSet && !inbox.isClosed
+            }
+        } catch {
+            let trouble = KafkaError(code: .fatal, message: "the journal cannot be read: \(error.message)")
+            put(.trouble(trouble), into: inbox, unless: stopping, keeper)
         }
     }
 

@@ -10,12 +10,14 @@ final class LaneConnection {
     /// What the group says; nil where the lane assigns itself all partitions.
     let rebalances: RebalanceBox?
     private let metadata: String
+    private let latched: LatchedRun?
     private(set) var owned: [PartitionKey] = []
     /// Records of an older assignment are dropped (rule 18).
     private(set) var generation: UInt64 = 0
     private let failure = ReportFailure()
 
-    init(consumer: Consumer, store identity: String, rebalances: RebalanceBox? = nil) {
+    init(consumer: Consumer, store identity: String, rebalances: RebalanceBox? = nil, latched: LatchedRun? = nil) {
+        self.latched = latched
         self.consumer = consumer
         self.rebalances = rebalances
         group = consumer.group
@@ -43,8 +45,12 @@ final class LaneConnection {
     /// Reads everything again from where the store stands, but for paused partitions; records of the assignment before
     /// are dropped (rule 18).
     func reassign(_ engine: LaneTransaction) throws(KafkaError) {
-        generation = try consumer.assign(
-            owned.compactMap { key in engine.parking.isPaused(key) ? nil : engine.partitions[key]?.start })
+        var starts: [TopicPartitionOffset] = []
+        for state in owned.compactMap({ engine.parking.isPaused($0) ? nil : engine.partitions[$0] }) {
+            let next = try latched?.start(of: state) ?? state.nextOffset
+            starts.append(TopicPartitionOffset(state.key.topic, state.key.partition, .offset(next)))
+        }
+        generation = try consumer.assign(starts)
     }
 
     /// Answers a revocation.
@@ -116,10 +122,4 @@ final class LaneConnection {
 /// Set on the consumer's thread, taken on the lane's.
 private final class ReportFailure: Sendable {
     let happened = Mutex(false)
-}
-
-extension PartitionState {
-    fileprivate var start: TopicPartitionOffset {
-        TopicPartitionOffset(key.topic, key.partition, .offset(nextOffset))
-    }
 }

@@ -19,6 +19,8 @@ struct PartitionClaim {
         var halted: [PartitionKey] = []
         /// Another one moved it while we looked: look again.
         var contended: [PartitionKey] = []
+        /// Messages of events below these offsets are held for the operator (rule 20).
+        var heldBelow: [PartitionKey: Int64] = [:]
     }
 
     /// Claims all partitions of the lane's topics.
@@ -32,6 +34,7 @@ struct PartitionClaim {
 
     private func claim(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome {
         var outcome = Outcome()
+        outcome.heldBelow = try store { () throws(StoreError) in try writer.heldBelow() }
         for (item, decision) in AssignmentCheck.decide(try gather(wanted)) where wanted?.contains(item.key) ?? true {
             switch decision {
             case .halt(let halt):
@@ -46,6 +49,7 @@ struct PartitionClaim {
                     try store { () throws(StoreError) in
                         try writer.forgetOverruns(of: state.key, before: state.nextOffset)
                     }
+                    context.settings.latched?.begin(state, low: item.low)
                     outcome.owned.append(state)
                 } else {
                     outcome.contended.append(item.key)
@@ -98,12 +102,16 @@ struct PartitionClaim {
         }
         let (ends, found) = try logs(of: keys.map(\.key), stored)
         let plugin = context.settings.plugins[context.package.manifest.name]
+        let restored = try store { () throws(StoreError) in try writer.heldBelow() }
+        let latched = context.settings.latched
         return keys.map { key, count in
+            // A group says nothing of a generation that is not live yet.
             PartitionEvidence(
-                key: key, stored: stored[key], committed: committed[key], storeIdentity: writer.identity,
+                key: key, stored: stored[key], committed: latched == nil ? committed[key] : nil, storeIdentity: writer.identity,
                 clusterID: cluster, partitionCount: count, low: ends[key]?.low ?? 0, high: ends[key]?.high ?? 0,
                 lastRecord: found[key], activatesAtBeginning: plugin?.activatesAtBeginning ?? false,
-                acceptsGap: plugin?.acceptsGap ?? false)
+                acceptsGap: plugin?.acceptsGap ?? false, acceptedRestore: restored[key],
+                activationOffset: latched?.activation[key], journal: latched?.journal[key])
         }
     }
 

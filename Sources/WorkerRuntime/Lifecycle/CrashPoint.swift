@@ -20,6 +20,11 @@ enum CrashPoint {
         case beforeGroupCommit = "before-group-commit"
         case mailWritten = "mail-written"
         case afterSendBeforeSettle = "after-send-before-settle"
+        case promoteHeld = "promote-held"
+        case promoteReached = "promote-reached"
+        case promoteCarried = "promote-carried"
+        case promoteReported = "promote-reported"
+        case promoteLive = "promote-live"
     }
 
     #if DEBUG

@@ -63,7 +63,16 @@ final class Lane: Sendable {
     private func run() {
         do {
             defer { commands.refuse("the plugin's lane has ended: see the worker's log") }
-            while let hold = try work() { stayOut(hold) }
+            while !stopping.isSet {
+                switch Result(catching: { try work() }) {
+                case .success(let hold?): stayOut(hold)
+                case .success(nil): stopping.set()
+                case .failure(let error) where error is LaneRenewal:
+                    status.clearHalts()
+                    context.log.info("another generation of the store has become live: coming up with it")
+                case .failure(let error): throw error
+                }
+            }
             status.set(.stopped)
         } catch let failure as WorkerFailure {
             status.set(.failed(failure.message))
@@ -181,6 +190,9 @@ extension Lane: ControlledLane {
     }
 }
 
+/// The store that the lane has open is not the live one any more: it comes up anew.
+struct LaneRenewal: Error {}
+
 /// What a lane is made of.
 struct LaneContext: Sendable {
     let package: PluginPackage
@@ -194,15 +206,12 @@ struct LaneContext: Sendable {
     let log: WorkerLog
 
     /// The topics that the plugin's events come on.
-    var topics: [WorkerSettings.Topic] {
-        let wantsPeople = package.manifest.events.contains { $0.fromPeopleTopic }
-        let wantsEvents = package.manifest.events.contains { !$0.fromPeopleTopic }
-        return settings.topics.filter { $0.role == .people ? wantsPeople : wantsEvents }
-    }
+    var topics: [WorkerSettings.Topic] { settings.topics(of: package.manifest) }
 
     /// One sender for each destination of the configuration.
     func makeSenders(_ results: @escaping @Sendable ([OutboxResult]) -> Void) throws -> [OutboxSender] {
         var senders: [OutboxSender] = []
+        if settings.latched != nil { return senders }
         if let topic = settings.noticesTopic {
             senders.append(
                 try OutboxSender(

@@ -104,11 +104,13 @@ final class LaneLoop {
         status.setIdle(
             engine.isSettled && feed.isIdle && connection.owned.allSatisfy { caughtUp.contains($0) })
         report(force: inputs.isEmpty)
+        // A partition has ended where its end was met and everything before is committed.
+        context.settings.latched?.look(engine.partitions, ended: engine.isSettled ? caughtUp : [])
     }
 
     /// Writes what the senders settled to the last, reports how far SQL has come, and says goodbye to Kafka.
     func leave() throws {
-        defer { connection.leave(unreported.compactMap { engine.partitions[$0] }) }
+        defer { connection.leave(context.lane.latches ? [] : unreported.compactMap { engine.partitions[$0] }) }
         // What is being written is waited for; what is only gathered is read again by whoever comes next.
         feed.bringBack(engine.drop())
         note(engine.takeSummary())
@@ -330,6 +332,7 @@ final class LaneLoop {
         case .store(let error):
             switch error.code {
             case .unavailable, .retry, .held, .constraint: return error
+            case .replaced: throw LaneRenewal()
             case .newer: throw WorkerFailure(.storeNewer, error.message)
             case .notWritable: throw WorkerFailure(.storeNotWritable, error.message)
             case .corrupt, .absent: throw WorkerFailure(.storeCorrupt, error.message)
@@ -461,6 +464,7 @@ final class LaneLoop {
                 "the group knows another member under this worker's id: give each worker a worker.id of its own, or leave "
                     + "worker.static-membership away (\(error.message))")
         case .authentication, .authorization: throw WorkerFailure(.credentials, error.description)
+        case .fatal where context.lane.latches: throw WorkerFailure(.software, error.message)
         default: context.log.warning("Kafka: \(error)")
         }
     }
@@ -468,7 +472,7 @@ final class LaneLoop {
     private func report(force: Bool) {
         if force || MonotonicClock.now - noted > 500_000_000 { notePositions() }
         if connection.reportFailed() { unreported.formUnion(connection.owned) }
-        guard !unreported.isEmpty,
+        guard !unreported.isEmpty, !context.lane.latches,
             force || MonotonicClock.now - reported > Int64(context.settings.commitInterval) * 1_000_000
         else { return }
         CrashPoint.reach(.beforeGroupCommit)

@@ -47,12 +47,23 @@ final class LaneOwnership {
         case .rebalance:
             try membership?.serve(loop, stopping)
             try loop.readAgain()
-        case .fenced(let key): try membership?.fenced(key, loop)
+        case .fenced(let key):
+            loop.abandon()
+            try renewIfReplaced()
+            try membership?.fenced(key, loop)
+        }
+    }
+
+    /// Another generation of the store has become live, under the same name (rule 32).
+    private func renewIfReplaced() throws {
+        if case .success(true) = Result(catching: { () throws(StoreError) in try writer.isReplaced() }) {
+            throw LaneRenewal()
         }
     }
 
     /// An idle lane learns here that its store is away, or that somebody else owns its partitions.
     private func lookAtStore() throws {
+        try renewIfReplaced()
         switch Result(catching: { () throws(StoreError) in try writer.partitions() }) {
         case .failure(let error): status.setStoreAway(error.message)
         case .success(let states):

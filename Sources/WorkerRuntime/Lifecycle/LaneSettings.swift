@@ -25,6 +25,10 @@ struct LaneSettings: Sendable {
     var handling = HandlingSettings()
     /// Dead letters are copied to a topic.
     var mirrorsDeadLetters = false
+    /// Topics whose records are kept in the store as they come (rule 9).
+    var journaledTopics: Set<String> = []
+    /// A generation beside the live one is filled: nothing leaves the store (rule 32).
+    var latches = false
     /// How much may wait for an operator before a partition is paused.
     var parking = Parking.Limits()
     /// The most bytes of a record's value.

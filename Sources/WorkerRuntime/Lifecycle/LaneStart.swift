@@ -27,7 +27,7 @@ enum LaneStart {
                 return .done(try body())
             } catch {
                 switch error.code {
-                case .unavailable, .held, .retry: return .later(error.message)
+                case .unavailable, .held, .retry, .replaced: return .later(error.message)
                 case .newer: throw WorkerFailure(.storeNewer, error.message)
                 case .notWritable: throw WorkerFailure(.storeNotWritable, error.message)
                 case .corrupt, .absent: throw WorkerFailure(.storeCorrupt, error.message)
@@ -48,12 +48,12 @@ enum LaneStart {
         let rebalances = context.provider.sharing == .shared ? RebalanceBox() : nil
         let consumer: Consumer
         do throws(KafkaError) {
-            consumer = try makeConsumer(context, rebalances, inbox)
+            consumer = try makeConsumer(context, generation: writer.generation, rebalances, inbox)
         } catch {
             // Nothing has been asked yet: what is wrong is wrong here.
             throw refusal(error) ?? WorkerFailure(.software, error.description)
         }
-        let connection = LaneConnection(consumer: consumer, store: writer.identity, rebalances: rebalances)
+        let connection = LaneConnection(consumer: consumer, store: writer.identity, rebalances: rebalances, latched: context.settings.latched)
         let claims = PartitionClaim(context: context, writer: writer, consumer: consumer, status: status)
         let isReady: Bool? = try retry("Kafka", context, status, stopping) {
             do throws(KafkaError) {
@@ -63,6 +63,7 @@ enum LaneStart {
                 }
                 let outcome = try claims.claimAll()
                 guard outcome.contended.isEmpty else { return .later("another worker claims at the same moment") }
+                engine.holdMessages(below: outcome.heldBelow)
                 for state in outcome.owned { engine.own(state) }
                 try connection.add(outcome.owned.map(\.key), engine)
                 return .done(true)
@@ -79,10 +80,12 @@ enum LaneStart {
     }
 
     private static func makeConsumer(
-        _ context: LaneContext, _ rebalances: RebalanceBox?, _ inbox: BlockingQueue<LaneInput>
+        _ context: LaneContext, generation: Int, _ rebalances: RebalanceBox?, _ inbox: BlockingQueue<LaneInput>
     ) throws(KafkaError) -> Consumer {
         let name = context.package.manifest.name
-        let group = context.settings.group(plugin: name, generation: context.package.manifest.version)
+        let number = WorkerSettings.groupNumber(
+            generation: generation, pluginVersion: context.package.manifest.version)
+        let group = context.settings.group(plugin: name, generation: number)
         let log = context.log
         let sink: KafkaLogSink = { line in log.debug("librdkafka: \(line)") }
         guard let rebalances else { return try Consumer(context.kafka, group: group, log: sink) }

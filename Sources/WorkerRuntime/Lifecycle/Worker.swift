@@ -181,6 +181,8 @@ public final class Worker: Sendable {
                 maximumBytes: share / 16, scriptBytes: share / 8,
                 handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
                 mirrorsDeadLetters: settings.deadLetterTopic != nil,
+                journaledTopics: Set(settings.topics.filter(\.isJournaled).map(\.name)),
+                latches: settings.latched != nil,
                 parking: Parking.Limits(perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll),
                 eventBytes: settings.eventBytes),
             provider: provider,

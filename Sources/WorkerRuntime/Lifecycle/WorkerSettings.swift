@@ -1,4 +1,5 @@
 public import KafkaClient
+import PluginKit
 import Threads
 
 /// What a worker needs to run, in the runtime's own terms; the command line makes it from the configuration.
@@ -14,13 +15,18 @@ public struct WorkerSettings: Sendable {
         public let readsHeaderless: Bool
         /// `validate: trusted`: no schema check.
         public let isTrusted: Bool
+        /// `journal: true`: the store keeps the records (rule 9).
+        public let isJournaled: Bool
 
-        public init(name: String, role: Role, isOwn: Bool, readsHeaderless: Bool, isTrusted: Bool) {
+        public init(
+            name: String, role: Role, isOwn: Bool, readsHeaderless: Bool, isTrusted: Bool, isJournaled: Bool = false
+        ) {
             self.name = name
             self.role = role
             self.isOwn = isOwn
             self.readsHeaderless = readsHeaderless
             self.isTrusted = isTrusted
+            self.isJournaled = isJournaled
         }
     }
 
@@ -86,6 +92,8 @@ public struct WorkerSettings: Sendable {
     public var staticMember: String?
     /// The topic for copies of dead letters; nil for none.
     public var deadLetterTopic: String?
+    /// Set where a generation beside the live one is filled (rule 32).
+    public var latched: LatchedRun?
 
     public init(
         deployment: String, kafka: KafkaConfiguration, topics: [Topic], plugins: [String: Plugin],
@@ -114,6 +122,19 @@ public struct WorkerSettings: Sendable {
     /// How long a lane may take to give partitions back, in nanoseconds: well below the time after which the group takes
     /// them away.
     var revocationPatience: Int64 { kafka.sessionTimeout.wholeNanoseconds / 2 }
+
+    /// The topics that a plugin's events come on.
+    func topics(of manifest: Manifest) -> [Topic] {
+        let wantsPeople = manifest.events.contains { $0.fromPeopleTopic }
+        let wantsEvents = manifest.events.contains { !$0.fromPeopleTopic }
+        return topics.filter { $0.role == .people ? wantsPeople : wantsEvents }
+    }
+
+    /// The number in the name of a store's consumer group (rule 1): its generation, which no other store of the plugin
+    /// has. A first generation is called by its plugin's version, as stores were before there were generations.
+    public static func groupNumber(generation: Int, pluginVersion: Int) -> Int {
+        generation == 1 ? pluginVersion : generation
+    }
 
     /// The consumer group of a plugin (rule 1).
     public func group(plugin: String, generation: Int) -> String { "diwan.\(deployment).\(plugin).\(generation)" }

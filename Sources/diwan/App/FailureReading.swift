@@ -33,7 +33,7 @@ enum FailureReading {
 
     static func code(_ error: StoreError) -> ExitCode {
         switch error.code {
-        case .held, .retry: .tempFail
+        case .held, .retry, .replaced: .tempFail
         case .unavailable, .absent: .unavailable
         case .newer: .config
         case .notWritable: .cantCreat

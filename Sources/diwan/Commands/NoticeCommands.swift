@@ -7,7 +7,8 @@ import WorkerRuntime
 
 /// `diwan notices list`
 enum NoticeCommands {
-    static let group = CommandGroup("notices", summary: "Show what is sent, waits, or is kept silent", [list])
+    static let group = CommandGroup(
+        "notices", summary: "Show what is sent, waits, or is kept silent", [list] + HeldNoticeCommands.commands)
 
     private static let list = Command(
         CommandSpec(

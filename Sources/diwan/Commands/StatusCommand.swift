@@ -52,7 +52,10 @@ enum StatusCommand {
                 try reader.snapshot {
                     Status(
                         plugin: manifest.name,
-                        group: deployment.configuration.group(plugin: manifest.name, generation: manifest.version),
+                        group: deployment.configuration.group(
+                            plugin: manifest.name,
+                            generation: WorkerSettings.groupNumber(
+                                generation: reader.generation, pluginVersion: manifest.version)),
                         store: reader.identity, partitions: try reader.partitions().sorted { $0.key < $1.key },
                         lane: worker?.lanes.first { $0.plugin == manifest.name }, process: worker?.process,
                         halts: try reader.halts(), letters: try reader.deadLetterCounts(),

@@ -1,3 +1,4 @@
+import Bilingual
 import Configuration
 import KafkaClient
 import PluginKit
@@ -41,6 +42,16 @@ struct Deployment: Sendable {
             file: file, configuration: configuration, usesEmbeddedBroker: embedded,
             packages: packages.filter { configuration.plugins[$0.manifest.name]?.isEnabled == true },
             environment: environment)
+    }
+
+    /// The package of a plugin that the configuration enables.
+    ///
+    /// - Throws: naming the nearest one where there is none of that name.
+    func package(_ name: String) throws -> PluginPackage {
+        if let found = packages.first(where: { $0.manifest.name == name }) { return found }
+        let known = packages.map(\.manifest.name).sorted()
+        let hint = NearestName.find(name, among: known).map { "did you mean \($0)?" } ?? "see 'diwan plugin list'"
+        throw CommandFailure(.config, "\(file) enables no plugin \(TerminalText.quoted(name)); \(hint)")
     }
 
     // MARK: Store

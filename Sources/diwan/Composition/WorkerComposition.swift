@@ -17,7 +17,7 @@ extension Deployment {
             }
             return WorkerSettings.Topic(
                 name: topic.name, role: role, isOwn: topic.isOwn, readsHeaderless: topic.headerless == .structured,
-                isTrusted: topic.validation == .trusted)
+                isTrusted: topic.validation == .trusted, isJournaled: topic.isJournaled)
         }
         let plugins = configuration.plugins.filter(\.value.isEnabled).mapValues {
             WorkerSettings.Plugin(
@@ -54,7 +54,12 @@ extension Deployment {
             case .info: .info
             case .debug: .debug
             }
-        return WorkerLog(
+        return log(from: level)
+    }
+
+    /// A log that says nothing below a level.
+    func log(from level: WorkerLog.Level) -> WorkerLog {
+        WorkerLog(
             level: level,
             sink: configuration.log.format == .json ? WorkerLog.standardErrorJSON : WorkerLog.standardError)
     }

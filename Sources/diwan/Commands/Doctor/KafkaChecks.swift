@@ -134,11 +134,14 @@ struct KafkaChecks {
                 check, .warn, "is compacted, so that events of a key get lost: set cleanup.policy=delete")
         }
         guard time < 0, bytes < 0 else {
+            if topic.isJournaled {
+                return DoctorFinding(check, .ok, "older records are deleted; stores keep them in their journals")
+            }
             let limit = time >= 0 ? DurationText.format(.milliseconds(time)) : ByteText.format(Int(bytes))
             return DoctorFinding(
                 check, .warn,
                 "older records are deleted (\(limit)), and then no plugin can be rebuilt from them: set "
-                    + "retention.ms=-1 and retention.bytes=-1")
+                    + "retention.ms=-1 and retention.bytes=-1, or 'journal: true' for the topic in the configuration")
         }
         return DoctorFinding(check, .ok, "kept for ever")
     }

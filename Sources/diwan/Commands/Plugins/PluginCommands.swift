@@ -6,7 +6,8 @@ import WorkerRuntime
 /// `diwan plugin`: the plugins of this program, and a new one.
 enum PluginCommands {
     static let group = CommandGroup(
-        "plugin", summary: "List the plugins of this program, or start a new one", [list, PluginNewCommand.command])
+        "plugin", summary: "List the plugins of this program, start a new one, rebuild one",
+        [list, PluginShowCommand.command, PluginNewCommand.command] + GenerationCommands.commands)
 
     private static let list = Command(
         CommandSpec(
