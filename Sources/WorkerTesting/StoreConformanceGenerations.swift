@@ -85,7 +85,9 @@ extension StoreConformance {
                 try writer.enqueue([StoreFixture.message("1"), StoreFixture.message("2")])
                 try writer.latchOutbox()
             }
-            try expect(try store.writer.pendingOutbox(after: 0, limit: 10).count, 0, "to be sent")
+            try expect(
+                try store.writer.pendingOutbox(of: [StoreFixture.partition], after: 0, limit: 10).count, 0, "to be sent"
+            )
             try expect(try store.states(), ["1 latched", "2 latched"], "states")
         },
         promise("messages take the state they have in another generation; what was really settled stays so") { store in

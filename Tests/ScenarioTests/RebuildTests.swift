@@ -113,6 +113,42 @@ extension Scenarios {
             }
         }
 
+        /// The same with tables in PostgreSQL and a worker of several lanes, which is not asked: it finds that its store
+        /// was swapped and comes up with the other one.
+        @Test(.enabled(if: PostgresCluster.isAvailable))
+        func `in PostgreSQL the lanes come up with the generation that has become live`() async throws {
+            let deployment = try TestDeployment.shared("swapped", plugins: [Self.plugin])
+            try await onOwnThread {
+                try deployment.send(try History.events() + History.synthetic())
+                let worker = try deployment.startWorker()
+                try deployment.waitUntilCaughtUp(while: worker)
+                try deployment.run(["plugin", "rebuild", Self.plugin])
+                let compared = try deployment.run(["plugin", "compare", Self.plugin])
+                #expect(compared.hasSuffix("the same\n"), "\(compared)")
+                for (number, step) in ["reached", "reported"].enumerated() {
+                    let killed = try deployment.answer(
+                        ["plugin", "promote", Self.plugin], environment: ["DIWAN_CRASH_AT": "promote-\(step)"])
+                    #expect(killed.end == .signal(SIGKILL), "\(step): \(killed.errors)")
+                    #expect(try deployment.live(Self.plugin) == 1)
+                    try deployment.send([try History.meeting(number)])
+                    try deployment.waitUntilCaughtUp(while: worker)
+                }
+                try deployment.run(["plugin", "promote", Self.plugin])
+                try deployment.send([try History.meeting(10)])
+                try deployment.waitUntilCaughtUp(while: worker)
+                #expect(try deployment.live(Self.plugin) == 2)
+                try worker.mustSay("another generation of the store has become live")
+                try deployment.run(["plugin", "rollback", Self.plugin])
+                try deployment.send([try History.meeting(11)])
+                try deployment.waitUntilCaughtUp(while: worker)
+                #expect(try deployment.live(Self.plugin) == 1)
+                try deployment.run(["plugin", "discard", Self.plugin])
+                try worker.leaves()
+                let sent = try deployment.noticeIDs()
+                #expect(try Set(sent).count == deployment.mails().count && sent.count >= Set(sent).count)
+            }
+        }
+
         /// The topic keeps records for a week only. Where the store keeps a journal the plugin can be rebuilt all the
         /// same; where not, the command says so and does nothing.
         @Test func `what the log has forgotten comes from the journal, and without one the rebuild is refused`()
