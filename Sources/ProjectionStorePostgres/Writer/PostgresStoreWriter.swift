@@ -73,7 +73,12 @@ final class PostgresStoreWriter: StoreWriter {
     }
 
     func commit() throws(StoreError) {
-        if !hasAdvanced { try confirmIdentity() }
+        do throws(StoreError) {
+            if !hasAdvanced { try confirmIdentity() }
+        } catch {
+            rollback()
+            throw error
+        }
         let erased = hasErased
         hasErased = false
         try database.commit()
