@@ -107,7 +107,8 @@ struct PartitionClaim {
         return keys.map { key, count in
             // A group says nothing of a generation that is not live yet.
             PartitionEvidence(
-                key: key, stored: stored[key], committed: latched == nil ? committed[key] : nil, storeIdentity: writer.identity,
+                key: key, stored: stored[key], committed: latched == nil ? committed[key] : nil,
+                storeIdentity: writer.identity,
                 clusterID: cluster, partitionCount: count, low: ends[key]?.low ?? 0, high: ends[key]?.high ?? 0,
                 lastRecord: found[key], activatesAtBeginning: plugin?.activatesAtBeginning ?? false,
                 acceptsGap: plugin?.acceptsGap ?? false, acceptedRestore: restored[key],

@@ -53,7 +53,8 @@ enum LaneStart {
             // Nothing has been asked yet: what is wrong is wrong here.
             throw refusal(error) ?? WorkerFailure(.software, error.description)
         }
-        let connection = LaneConnection(consumer: consumer, store: writer.identity, rebalances: rebalances, latched: context.settings.latched)
+        let connection = LaneConnection(
+            consumer: consumer, store: writer.identity, rebalances: rebalances, latched: context.settings.latched)
         let claims = PartitionClaim(context: context, writer: writer, consumer: consumer, status: status)
         let isReady: Bool? = try retry("Kafka", context, status, stopping) {
             do throws(KafkaError) {
