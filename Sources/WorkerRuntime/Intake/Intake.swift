@@ -62,7 +62,7 @@ final class Intake: Sendable {
         }
         let (rest, met) = latched.trim(batch)
         put(.batch(rest), into: inbox, unless: stopping, keeper)
-        for key in met { put(.end(key), into: inbox, unless: stopping, keeper) }
+        for key in met { put(.end(key, batch.generation), into: inbox, unless: stopping, keeper) }
     }
 
     /// What a rebuild needs and the log has forgotten, before anything of the log.
