@@ -29,6 +29,7 @@ enum StatusCommand {
         /// What the worker says; nil where none answers, or where it does not run the plugin.
         let lane: LaneReport?
         let process: Int32?
+        let isShared: Bool
         let halts: [PartitionKey: PartitionHalt]
         let letters: [DeadLetter.State: Int]
         let sequences: Int
@@ -40,11 +41,6 @@ enum StatusCommand {
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
         let worker = try report(deployment)
-        if deployment.controlFolder == nil {
-            Output.say("diwan: workers share the store, and are not asked: this is what it holds")
-        } else if worker == nil {
-            Output.say("diwan: no worker answers: this is what the stores hold")
-        }
         var statuses: [Status] = []
         try deployment.eachReader { package, reader in
             let manifest = package.manifest
@@ -58,6 +54,7 @@ enum StatusCommand {
                                 generation: reader.generation, pluginVersion: manifest.version)),
                         store: reader.identity, partitions: try reader.partitions().sorted { $0.key < $1.key },
                         lane: worker?.lanes.first { $0.plugin == manifest.name }, process: worker?.process,
+                        isShared: deployment.controlFolder == nil,
                         halts: try reader.halts(), letters: try reader.deadLetterCounts(),
                         sequences: try reader.parkedSequences(limit: 1000).count, timers: try timers(reader),
                         outbox: try outbox(reader),
@@ -197,7 +194,11 @@ enum StatusCommand {
 extension StatusCommand.Status {
     /// One line about the lane.
     fileprivate var doing: String {
-        guard let lane, let process else { return "state: not known, no worker answers" }
+        guard let lane, let process else {
+            return isShared
+                ? "state: workers share the store and are not asked; this is what it holds"
+                : "state: no worker answers; this is what the store holds"
+        }
         return "state: \(lane.state), worker process \(process)"
             + (lane.detail.map { ": \(TerminalText.escaped($0))" } ?? "")
     }
