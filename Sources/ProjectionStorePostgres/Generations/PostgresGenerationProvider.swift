@@ -13,6 +13,7 @@ struct PostgresGenerationProvider: StoreProvider {
 
     /// What works here is a command itself, which nobody asks anything.
     var controlFolder: String? { nil }
+    func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)? { nil }
 
     func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         try SchemaName.check(base.deployment)

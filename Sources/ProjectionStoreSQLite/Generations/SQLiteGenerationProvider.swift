@@ -32,6 +32,7 @@ struct SQLiteGenerationProvider: StoreProvider {
 
     /// What works here is a command itself, which nobody asks anything.
     var controlFolder: String? { nil }
+    func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)? { nil }
 
     func takeOwnership(waiting: ((_ holder: String) -> Bool)?) throws(StoreError) -> any StoreOwnership {
         guard case .beside(let plugin, let generation) = place else {

@@ -63,7 +63,7 @@ extension Worker {
 
     private static func failure(_ error: StoreError) -> WorkerFailure {
         switch error.code {
-        case .held, .retry: WorkerFailure(.storeHeld, error.message)
+        case .held, .retry, .replaced: WorkerFailure(.storeHeld, error.message)
         case .newer: WorkerFailure(.storeNewer, error.message)
         case .corrupt, .absent: WorkerFailure(.storeCorrupt, error.message)
         case .notWritable, .unavailable: WorkerFailure(.storeNotWritable, error.message)
