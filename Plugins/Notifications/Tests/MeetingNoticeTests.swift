@@ -128,7 +128,7 @@ import WorkerTesting
 
     @Test func `on a day that no calendar has is refused with what to do`() throws {
         let running = try Running()
-        try running.kit.feed(standing + [Events.meeting("m1", #""starts":"2027-02-30""#)])
+        try running.kit.feed(standing + [Events.meeting("m1", #""starts":"2027-02-29""#)])
         #expect(running.kit.notices.isEmpty)
         let refusal = try #require(running.kit.refusals.first?.effect)
         #expect(refusal.contains("date-invalid") && refusal.contains("send the event again"))

@@ -29,6 +29,8 @@ public final class MockCluster: @unchecked Sendable {
     private let client: OpaquePointer
     private let cluster: OpaquePointer
     private let open = Mutex(true)
+    /// The ports of brokers that are down.
+    private let held = Mutex<[Int32: HeldPort]>([:])
 
     /// Starts `brokers` brokers with these topics. Brokers are numbered from 1.
     public init(brokers: Int = 1, topics: [(name: String, partitions: Int)] = []) throws(KafkaError) {
@@ -83,9 +85,13 @@ public final class MockCluster: @unchecked Sendable {
     /// The broker drops its connections and refuses new ones.
     public func setDown(broker: Int32) throws(KafkaError) {
         try use { rd_kafka_mock_broker_set_down($0, broker) }
+        let address = bootstrapServers.split(separator: ",").dropFirst(Int(broker) - 1).first
+        guard let port = address?.split(separator: ":").last.flatMap({ UInt16($0) }) else { return }
+        held.withLock { $0[broker] = HeldPort(port) }
     }
 
     public func setUp(broker: Int32) throws(KafkaError) {
+        held.withLock { $0[broker] = nil }
         try use { rd_kafka_mock_broker_set_up($0, broker) }
     }
 
