@@ -21,7 +21,7 @@ struct GenerationFiles {
     func live() throws(StoreError) -> Int {
         let descriptor = open(pointer, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return 1 }
+            if errno == ENOENT || errno == ENOTDIR { return 1 }
             throw StoreFolder.failure(errno, "cannot read \(pointer)")
         }
         defer { close(descriptor) }
@@ -61,7 +61,7 @@ struct GenerationFiles {
     /// Ascending.
     func existing() throws(StoreError) -> [Int] {
         guard let listing = opendir(folder.path) else {
-            if errno == ENOENT { return [] }
+            if errno == ENOENT || errno == ENOTDIR { return [] }
             throw StoreFolder.failure(errno, "cannot look into \(folder.path)")
         }
         defer { closedir(listing) }

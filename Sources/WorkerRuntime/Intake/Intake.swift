@@ -21,12 +21,13 @@ final class Intake: Sendable {
             let stage = DecodeStage(settings: context.decoding, package: context.package)
             var brokers = BrokerWatch(consumer, topic: context.topics.first?.name, status, context.log)
             let keeper = RevocationKeeper(consumer, rebalances, patience: context.settings.revocationPatience)
-            var backlog = Backlog(consumer)
+            let backlog = Backlog(consumer)
+            defer { backlog.stop() }
             Intake.replayJournal(context, assignment, stage, into: inbox, unless: stopping, keeper)
             while !stopping.isSet {
                 keeper.look()
                 brokers.look()
-                switch consumer.next(timeout: backlog.patience) {
+                switch consumer.next(timeout: .milliseconds(500)) {
                 case .records(let batch):
                     status.begin()
                     brokers.hear()
@@ -46,7 +47,7 @@ final class Intake: Sendable {
                     let key = PartitionKey(topic: place.topic, partition: place.partition)
                     Intake.put(.end(key, generation), into: inbox, unless: stopping, keeper)
                 case .rebalance, .statistics: break
-                case nil: backlog.wake()
+                case nil: backlog.noteSilence()
                 }
             }
         }

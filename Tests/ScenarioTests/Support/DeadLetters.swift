@@ -72,7 +72,7 @@ extension [DeadLetterOutcome] {
 
 extension History {
     /// A day that no calendar has: the schema lets it through, and the plugin refuses it.
-    static let impossibleDay = "2027-02-31T10:00:00+02:00"
+    static let impossibleDay = "2027-02-29T10:00:00+02:00"
 
     /// A further meeting on a day that there is not.
     static func impossibleMeeting(_ number: Int) throws -> String {
