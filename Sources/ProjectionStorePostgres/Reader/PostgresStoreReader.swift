@@ -26,6 +26,13 @@ final class PostgresStoreReader: StoreReader {
                 "plugin \(plugin.name) has no store yet (schema \(schema.plain) in \(session.connection.place)): it is "
                     + "made when a worker runs with the plugin")
         }
+        guard found.schemaVersion >= SystemSchema.steps.last?.version ?? 0 else {
+            database.close()
+            throw StoreError(
+                .unavailable,
+                "schema \(schema.plain) in \(session.connection.place) was written by an older version of the program: "
+                    + "run the worker once, which brings it up to date")
+        }
         identity = found.id
         storedVersion = found.pluginVersion
         if let own = schema.generation {

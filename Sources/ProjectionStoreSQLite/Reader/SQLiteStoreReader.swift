@@ -63,6 +63,12 @@ final class SQLiteStoreReader: StoreReader {
         guard let found = try StoreOpening(database: database, plugin: plugin).identity() else {
             throw absent(path, plugin)
         }
+        guard found.schemaVersion >= SystemSchema.steps.last?.version ?? 0 else {
+            throw StoreError(
+                .unavailable,
+                "\(path) was written by an older version of the program: run the worker once, which brings it up to "
+                    + "date")
+        }
         return (database, found.id, found.pluginVersion)
     }
 
