@@ -28,7 +28,7 @@ final class PostgresResult {
     var first: Row? { count > 0 ? Row(result: self, number: 0) : nil }
 
     /// A row; columns count from 0.
-    struct Row {
+    struct Row: StoredRow {
         fileprivate let result: PostgresResult
         fileprivate let number: Int32
 

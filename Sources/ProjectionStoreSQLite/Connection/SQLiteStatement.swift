@@ -3,7 +3,7 @@ import PluginKit
 import ProjectionStore
 
 /// A prepared statement. What is bound without a copy has to live until the next `step` returned `false` or `reset`.
-final class SQLiteStatement {
+final class SQLiteStatement: StoredRow {
     private(set) var pointer: OpaquePointer?
     private unowned let database: SQLiteDatabase
     /// The first bind that was refused since the last reset.

@@ -1,11 +1,9 @@
-import ProjectionStore
-
 extension SystemRows {
-    static let timers = """
+    public static let timers = """
         SELECT owner, name, due, payload, sequence, source, id, topic, partition, type, hops, silence, parked FROM _timer
         """
 
-    static func timer(_ row: SQLiteStatement) -> TimerDraft {
+    public static func timer(_ row: some StoredRow) -> TimerDraft {
         TimerDraft(
             owner: row.text(0), name: row.text(1), due: row.integer(2), payload: row.text(3),
             sequence: row.optionalText(4), source: row.text(5), id: row.text(6), type: row.optionalText(9) ?? "",
@@ -14,11 +12,11 @@ extension SystemRows {
             isParked: !row.isNull(12))
     }
 
-    static let firings = """
+    public static let firings = """
         SELECT number, owner, name, due, source, id, topic, partition, after_offset, at, outcome FROM _firing
         """
 
-    static func firing(_ row: SQLiteStatement) -> LoggedFiring {
+    public static func firing(_ row: some StoredRow) -> LoggedFiring {
         LoggedFiring(
             number: row.integer(0),
             content: Firing(
