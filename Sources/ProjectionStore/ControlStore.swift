@@ -8,8 +8,10 @@ public protocol ControlWriting: CommandTaking {
     var overrunLog: any OverrunLog { get }
     /// Records at which a handler hung since the last `forgetOverruns` for their partition.
     func overruns() throws(StoreError) -> [HandlerOverrun]
-    /// Forgets those of the partition that lie before an offset. Not within a transaction.
+    /// Forgets those of the partition at records (from offset 0 on) that lie before an offset. Not within a transaction.
     func forgetOverruns(of partition: PartitionKey, before offset: Int64) throws(StoreError)
+    /// Forgets those at one place, which may be a timer's, below all offsets. Not within a transaction.
+    func forgetOverruns(of partition: PartitionKey, at offset: Int64) throws(StoreError)
     /// The names of counters that begin so, at most `limit`.
     func counterNames(prefix: String, limit: Int) throws(StoreError) -> [String]
 }

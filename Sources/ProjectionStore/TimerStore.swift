@@ -6,9 +6,14 @@ public protocol TimerWriting: AnyObject {
     func change(_ timer: TimerDraft) throws(StoreError)
     /// The partition's timers that are due at `time` (milliseconds since 1970) and not parked, earliest first; those
     /// due together by owner and name.
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft]
+    ///
+    /// - Parameter after: only those that come after this one in that order.
+    func timers(of partition: PartitionKey, dueBy time: Int64, after: TimerDraft?, limit: Int) throws(StoreError)
+        -> [TimerDraft]
     /// When the partition's next timer is due that is not parked; nil where there is none.
-    func nextDue(of partition: PartitionKey) throws(StoreError) -> Int64?
+    ///
+    /// - Parameter after: only of those that come after this one, by due time, owner and name.
+    func nextDue(of partition: PartitionKey, after: TimerDraft?) throws(StoreError) -> Int64?
     /// The timer of that owner and name, parked or not.
     func timer(owner: String, name: String) throws(StoreError) -> TimerDraft?
     /// Removes the timer, which has fired; false when it is no longer there as it was set: then it was set anew,
@@ -21,20 +26,35 @@ public protocol TimerWriting: AnyObject {
     func log(_ firing: Firing) throws(StoreError)
 }
 
+extension TimerWriting {
+    /// The first timers that are due at `time`.
+    public func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
+        try timers(of: partition, dueBy: time, after: nil, limit: limit)
+    }
+
+    /// When the partition's next timer of all is due.
+    public func nextDue(of partition: PartitionKey) throws(StoreError) -> Int64? {
+        try nextDue(of: partition, after: nil)
+    }
+}
+
 /// What a store's reader tells of timers.
 public protocol TimerReading: AnyObject {
     /// Timers that have not fired, parked ones included, by due time, owner and name.
     ///
     /// - Parameter after: the last one of the page before; nil for the first page.
     func timers(limit: Int, after: TimerDraft?) throws(StoreError) -> [TimerDraft]
+    /// The timer of that owner and name, parked or not.
+    func timer(owner: String, name: String) throws(StoreError) -> TimerDraft?
     /// The log of firings, in the order in which they were written.
     func firings(limit: Int, after number: Int64) throws(StoreError) -> [LoggedFiring]
-    /// The firings of a partition that took effect (fired or passed), in the order in which they did: by
-    /// `afterOffset`, then number. What a rebuild fires by.
+    /// Where timers of a partition had their turn (fired, passed, failed or parked; not what an operator discarded), in
+    /// the order of their places in the log: by `afterOffset`, then number. What a rebuild fires by.
     ///
-    /// - Parameter after: the last one of the page before; nil for the first page.
-    func effectiveFirings(of partition: PartitionKey, limit: Int, after: LoggedFiring?) throws(StoreError)
-        -> [LoggedFiring]
+    /// - Parameter after: only those behind this place.
+    func turns(of partition: PartitionKey, after: FiringPlace, limit: Int) throws(StoreError) -> [LoggedFiring]
+    /// The first turn of this very timer (owner, name, due time and event) at or behind an offset.
+    func turn(of timer: TimerDraft, from offset: Int64) throws(StoreError) -> LoggedFiring?
     /// The firing of this very timer (owner, name, due time and event) that took effect, if it did.
     func effectiveFiring(of timer: TimerDraft) throws(StoreError) -> LoggedFiring?
 }
@@ -97,6 +117,8 @@ public struct Firing: Sendable, Equatable {
 
         /// Whether the handler's effects are in the store.
         public var isEffective: Bool { self == .fired || self == .passed }
+        /// Whether the timer had its turn in the log: what an operator did later has no place there.
+        public var isTurn: Bool { self != .discarded }
     }
 
     public let owner: String
@@ -136,11 +158,29 @@ public struct Firing: Sendable, Equatable {
     }
 }
 
+/// Where a firing stands among those of its partition.
+public struct FiringPlace: Sendable, Hashable {
+    public let afterOffset: Int64
+    public let number: Int64
+
+    public init(afterOffset: Int64, number: Int64) {
+        self.afterOffset = afterOffset
+        self.number = number
+    }
+
+    /// Before all firings at that offset.
+    public static func before(_ afterOffset: Int64) -> FiringPlace {
+        FiringPlace(afterOffset: afterOffset, number: .min)
+    }
+}
+
 /// An entry of the log of firings.
 public struct LoggedFiring: Sendable, Equatable {
     /// The number within its plugin's store.
     public let number: Int64
     public let content: Firing
+
+    public var place: FiringPlace { FiringPlace(afterOffset: content.afterOffset, number: number) }
 
     public init(number: Int64, content: Firing) {
         self.number = number

@@ -88,6 +88,20 @@ public final class PostgresCluster: @unchecked Sendable {
         ).trimmingCharacters(in: .newlines)
     }
 
+    /// A backup of one schema, as SQL.
+    public func dump(schema: String) throws -> String {
+        try Self.run("pg_dump", ["-n", "\"\(schema)\"", "-d", uri()])
+    }
+
+    /// Puts a backup back; what it holds must not be there.
+    public func restore(_ backup: String) throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("backup-\(UUID().uuidString).sql")
+        try backup.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+        try Self.run("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", uri(), "-f", file.path])
+    }
+
     /// Ends the sessions whose application name holds the text, as an administrator or a dying network does, and waits
     /// until they are gone.
     ///

@@ -54,6 +54,15 @@ extension StoreConformance {
                 try store.writer.forgetOverruns(of: key, before: 10)
                 try store.writer.forgetOverruns(of: other, before: 8)
                 try expect(store.writer.overruns(), [], "all forgotten")
+                // A timer's place lies below all offsets: no record moves past it.
+                try log.note(key, offset: -7, at: 5)
+                try log.note(key, offset: -9, at: 6)
+                try store.writer.forgetOverruns(of: key, before: 100)
+                try expect(store.writer.overruns().map(\.offset), [-9, -7], "those of timers")
+                try store.writer.forgetOverruns(of: key, at: -9)
+                try expect(store.writer.overruns().map(\.offset), [-7], "one of two forgotten")
+                try store.writer.forgetOverruns(of: key, at: -7)
+                try expect(store.writer.overruns(), [], "those of timers forgotten")
             },
             promise("counters are found by how their names begin") { store in
                 try store.transaction { writer in

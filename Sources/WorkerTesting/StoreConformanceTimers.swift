@@ -31,6 +31,11 @@ extension StoreConformance {
                 try expect(writer.timers(of: StoreFixture.partition, dueBy: 20, limit: 9), wanted, "due by 20")
                 try expect(writer.timers(of: StoreFixture.partition, dueBy: 20, limit: 2), Array(wanted[..<2]), "two")
                 try expect(writer.timers(of: StoreFixture.partition, dueBy: 9, limit: 9), [], "due by 9")
+                try expect(
+                    writer.timers(of: StoreFixture.partition, dueBy: 20, after: wanted[1], limit: 9),
+                    Array(wanted[2...]), "behind the second")
+                try expect(writer.nextDue(of: StoreFixture.partition, after: wanted[0]), 20, "next behind the first")
+                try expect(writer.nextDue(of: StoreFixture.partition, after: timers[4]), nil, "next behind the last")
                 try expect(writer.timer(owner: "b", name: "a"), timers[1], "by owner and name")
                 try expect(writer.timer(owner: "b", name: "b"), nil, "an unknown one")
                 let reader = try store.reader()
@@ -133,30 +138,33 @@ extension StoreConformance {
                 try expect(logged.map(\.number), logged.map(\.number).sorted(), "numbers")
                 try expect(reader.firings(limit: 2, after: logged[1].number), Array(logged[2..<4]), "a page")
             },
-            promise("a rebuild finds the firings of a partition in the order in which they took effect") { store in
+            promise("a rebuild finds where the timers of a partition had their turn, in that order") { store in
                 try store.transaction { writer in
                     try writer.log(firing("c", after: 7))
-                    try writer.log(firing("x", after: 1, .parked))
+                    try writer.log(firing("parked", after: 1, .parked))
                     try writer.log(firing("first", after: -1))
                     try writer.log(firing("b", after: 5, .passed))
                     try writer.log(firing("d", after: 7))
-                    try writer.log(firing("x", after: 1, .failed))
+                    try writer.log(firing("failed", after: 1, .failed))
+                    try writer.log(firing("never", after: 2, .discarded))
                     try writer.log(firing("elsewhere", after: 1, partition: 4))
                 }
                 let reader = try store.reader()
-                func page(_ limit: Int, _ after: LoggedFiring?) throws -> [LoggedFiring] {
-                    try reader.effectiveFirings(of: StoreFixture.partition, limit: limit, after: after)
+                func page(_ limit: Int, _ after: FiringPlace) throws -> [LoggedFiring] {
+                    try reader.turns(of: StoreFixture.partition, after: after, limit: limit)
                 }
-                let all = try page(99, nil)
-                try expect(all.map(\.content.name), ["first", "b", "c", "d"], "all")
-                try expect(page(2, nil), Array(all[..<2]), "the first page")
-                try expect(page(2, all[1]), Array(all[2...]), "the second page")
-                try expect(page(9, all[2]), [all[3]], "between two after one offset")
+                let all = try page(99, .before(-1))
+                try expect(all.map(\.content.name), ["first", "parked", "failed", "b", "c", "d"], "all")
+                try expect(page(2, .before(-1)), Array(all[..<2]), "the first page")
+                try expect(page(2, all[1].place), Array(all[2..<4]), "the second page")
+                try expect(page(9, all[4].place), [all[5]], "between two after one offset")
+                try expect(page(9, .before(5)), Array(all[3...]), "from an offset on")
             },
             promise("a rebuild finds what became of one timer") { store in
                 try store.transaction { writer in
-                    try writer.log(firing("t", after: 3, .parked))
+                    try writer.change(timer("waits", due: 50))
                     try writer.log(firing("t", after: 8, .fired))
+                    try writer.log(firing("t", after: 3, .parked))
                     try writer.log(firing("never", after: 8, .discarded))
                 }
                 let reader = try store.reader()
@@ -164,6 +172,16 @@ extension StoreConformance {
                 try expect(reader.effectiveFiring(of: timer("t", due: 51)), nil, "another due time")
                 try expect(reader.effectiveFiring(of: timer("t", due: 50, id: "2")), nil, "another event")
                 try expect(reader.effectiveFiring(of: timer("never", due: 50)), nil, "a discarded one")
+                func turn(_ wanted: TimerDraft, from offset: Int64) throws -> Int64? {
+                    try reader.turn(of: wanted, from: offset)?.content.afterOffset
+                }
+                try expect(turn(timer("t", due: 50), from: 3), 3, "its first turn")
+                try expect(turn(timer("t", due: 50), from: 4), 8, "the turn after that")
+                try expect(turn(timer("t", due: 50), from: 9), nil, "no turn")
+                try expect(turn(timer("t", due: 50, id: "2"), from: 0), nil, "the turn of another event's")
+                try expect(turn(timer("never", due: 50), from: 0), nil, "the turn of a discarded one")
+                try expect(reader.timer(owner: "a", name: "waits"), timer("waits", due: 50), "one that waits")
+                try expect(reader.timer(owner: "a", name: "t"), nil, "one that has fired")
             },
             promise("erasing an owner removes its firings") { store in
                 try store.transaction { writer in

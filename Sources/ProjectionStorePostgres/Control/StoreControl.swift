@@ -51,8 +51,19 @@ extension PostgresStoreWriter {
 
     func forgetOverruns(of partition: PartitionKey, before offset: Int64) throws(StoreError) {
         _ = try database.run(
-            "DELETE FROM _overrun WHERE topic = $1 AND partition = $2 AND \"offset\" < $3",
+            "DELETE FROM _overrun WHERE topic = $1 AND partition = $2 AND \"offset\" >= 0 AND \"offset\" < $3",
             "forgetting where handlers hung"
+        ) {
+            $0.add(partition.topic)
+            $0.add(Int64(partition.partition))
+            $0.add(offset)
+        }
+    }
+
+    func forgetOverruns(of partition: PartitionKey, at offset: Int64) throws(StoreError) {
+        _ = try database.run(
+            "DELETE FROM _overrun WHERE topic = $1 AND partition = $2 AND \"offset\" = $3",
+            "forgetting where a timer's handler hung"
         ) {
             $0.add(partition.topic)
             $0.add(Int64(partition.partition))

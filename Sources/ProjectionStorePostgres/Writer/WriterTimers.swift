@@ -41,28 +41,36 @@ extension PostgresStoreWriter {
         }
     }
 
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
+    func timers(of partition: PartitionKey, dueBy time: Int64, after: TimerDraft?, limit: Int) throws(StoreError)
+        -> [TimerDraft]
+    {
         try database.run(
             """
-            \(SystemRows.timers) WHERE topic = $1 AND partition = $2 AND due <= $3 AND parked IS NULL
-            ORDER BY due, owner, name LIMIT $4
+            \(SystemRows.timers) WHERE topic = $1 AND partition = $2 AND parked IS NULL
+            AND (due, owner, name) > ($3, $4, $5) AND due <= $6 ORDER BY due, owner, name LIMIT $7
             """, "reading timers"
         ) {
-            $0.add(partition.topic)
-            $0.add(Int64(partition.partition))
+            Self.add($0, partition, after)
             $0.add(time)
             $0.add(Int64(max(0, limit)))
         }.rows.map(SystemRows.timer)
     }
 
-    func nextDue(of partition: PartitionKey) throws(StoreError) -> Int64? {
+    func nextDue(of partition: PartitionKey, after: TimerDraft?) throws(StoreError) -> Int64? {
         try database.run(
-            "SELECT due FROM _timer WHERE topic = $1 AND partition = $2 AND parked IS NULL ORDER BY due LIMIT 1",
-            "looking for the next timer"
-        ) {
-            $0.add(partition.topic)
-            $0.add(Int64(partition.partition))
-        }.first?.integer(0)
+            """
+            SELECT due FROM _timer WHERE topic = $1 AND partition = $2 AND parked IS NULL
+            AND (due, owner, name) > ($3, $4, $5) ORDER BY due LIMIT 1
+            """, "looking for the next timer"
+        ) { Self.add($0, partition, after) }.first?.integer(0)
+    }
+
+    private static func add(_ parameters: PostgresParameters, _ partition: PartitionKey, _ after: TimerDraft?) {
+        parameters.add(partition.topic)
+        parameters.add(Int64(partition.partition))
+        parameters.add(after?.due ?? .min)
+        parameters.add(after?.owner ?? "")
+        parameters.add(after?.name ?? "")
     }
 
     func timer(owner: String, name: String) throws(StoreError) -> TimerDraft? {

@@ -21,9 +21,10 @@ struct OverrunFile: OverrunLog {
             .sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
     }
 
-    func forget(_ partition: PartitionKey, before offset: Int64) throws(StoreError) {
+    /// Forgets the partition's lines whose offset `isPast`.
+    func forget(_ partition: PartitionKey, _ isPast: (Int64) -> Bool) throws(StoreError) {
         let all = try lines()
-        let kept = all.filter { $0.partition != partition || $0.offset >= offset }
+        let kept = all.filter { $0.partition != partition || !isPast($0.offset) }
         guard kept.count < all.count else { return }
         guard !kept.isEmpty else {
             unlink(path)

@@ -38,7 +38,11 @@ extension SQLiteStoreWriter {
     func overruns() throws(StoreError) -> [HandlerOverrun] { try OverrunFile(database: database.path).read() }
 
     func forgetOverruns(of partition: PartitionKey, before offset: Int64) throws(StoreError) {
-        try OverrunFile(database: database.path).forget(partition, before: offset)
+        try OverrunFile(database: database.path).forget(partition) { $0 >= 0 && $0 < offset }
+    }
+
+    func forgetOverruns(of partition: PartitionKey, at offset: Int64) throws(StoreError) {
+        try OverrunFile(database: database.path).forget(partition) { $0 == offset }
     }
 }
 

@@ -15,9 +15,10 @@ extension SystemSchema {
         """,
         "CREATE INDEX _firing_timer ON _firing (owner, name, due)",
         """
-        CREATE INDEX _firing_place ON _firing (topic, partition, after_offset, number) WHERE \(effectiveFiring)
+        CREATE INDEX _firing_place ON _firing (topic, partition, after_offset, number) WHERE \(firingTurn)
         """,
     ]
 
+    static let firingTurn = "outcome <> 'discarded'"
     static let effectiveFiring = "outcome IN ('fired', 'passed')"
 }

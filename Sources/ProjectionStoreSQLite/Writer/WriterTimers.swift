@@ -37,28 +37,36 @@ extension SQLiteStoreWriter {
         try statement.run()
     }
 
-    func timers(of partition: PartitionKey, dueBy time: Int64, limit: Int) throws(StoreError) -> [TimerDraft] {
+    func timers(of partition: PartitionKey, dueBy time: Int64, after: TimerDraft?, limit: Int) throws(StoreError)
+        -> [TimerDraft]
+    {
         let statement = try database.statement(
             """
-            \(SystemRows.timers) WHERE topic = ? AND partition = ? AND due <= ? AND parked IS NULL
-            ORDER BY due, owner, name LIMIT ?
+            \(SystemRows.timers) WHERE topic = ? AND partition = ? AND parked IS NULL
+            AND (due, owner, name) > (?, ?, ?) AND due <= ? ORDER BY due, owner, name LIMIT ?
             """)
-        statement.bind(1, partition.topic)
-        statement.bind(2, Int64(partition.partition))
-        statement.bind(3, time)
-        statement.bind(4, Int64(max(0, limit)))
+        bind(statement, partition, after)
+        statement.bind(6, time)
+        statement.bind(7, Int64(max(0, limit)))
         return try SystemRows.all(statement, SystemRows.timer)
     }
 
-    func nextDue(of partition: PartitionKey) throws(StoreError) -> Int64? {
+    func nextDue(of partition: PartitionKey, after: TimerDraft?) throws(StoreError) -> Int64? {
         let statement = try database.statement(
             """
             SELECT due FROM _timer WHERE topic = ? AND partition = ? AND parked IS NULL
-            ORDER BY due, owner, name LIMIT 1
+            AND (due, owner, name) > (?, ?, ?) ORDER BY due, owner, name LIMIT 1
             """)
+        bind(statement, partition, after)
+        return try SystemRows.all(statement) { $0.integer(0) }.first
+    }
+
+    private func bind(_ statement: SQLiteStatement, _ partition: PartitionKey, _ after: TimerDraft?) {
         statement.bind(1, partition.topic)
         statement.bind(2, Int64(partition.partition))
-        return try SystemRows.all(statement) { $0.integer(0) }.first
+        statement.bind(3, after?.due ?? .min)
+        statement.bind(4, after?.owner ?? "")
+        statement.bind(5, after?.name ?? "")
     }
 
     func timer(owner: String, name: String) throws(StoreError) -> TimerDraft? {

@@ -60,7 +60,7 @@ final class LaneTransaction {
         spare = TransactionScript(tables: package.manifest.tables)
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
         parking = Parking(settings.parking)
-        guests = [timers, parking]
+        guests = [timers, parking, guarding]
         journal = JournalKeeper(topics: settings.journaledTopics)
         script.latches = settings.latches
         spare.latches = settings.latches
@@ -88,7 +88,7 @@ final class LaneTransaction {
         parking.disown(key)
     }
 
-    func holdMessages(below offsets: [PartitionKey: Int64]) { heldBelow = offsets }
+    func holdMessages(_ restored: RestoredStore) { (heldBelow, timers.heldDue) = (restored.below, restored.due) }
 
     /// Has `guest` told of every commit and of every failure.
     func add(_ guest: any TransactionGuest) { guests.append(guest) }
@@ -340,8 +340,9 @@ final class LaneTransaction {
             guard record.offset >= state.nextOffset else { continue }
             let said = script.outbox.count
             defer { if record.offset < held { script.hold(from: said) } }
-            if alarm.mayPrecede(record.timestamp) {
-                try fireTimers(of: run.partition, by: record.timestamp, after: state.nextOffset - 1)
+            if alarm.mayPrecede(record.timestamp, record.offset) {
+                let place = LogPlace(after: state.nextOffset - 1, next: record.offset)
+                try fireTimers(of: run.partition, by: record.timestamp, at: place)
             }
             // Too much is parked: this record and those behind it are left for later.
             guard try take(record, source) else { break }
@@ -455,10 +456,10 @@ final class LaneTransaction {
     }
 
     /// Runs a timer's handler, whose row changes are taken; everything else comes back.
-    func run(_ timer: TimerDraft, _ writer: any StoreWriter) throws -> EventOutcome {
+    func run(_ timer: TimerDraft, _ writer: any StoreWriter, _ occasion: FiringOccasion) throws -> EventOutcome {
         let mark = script.effects.buffer.count
         do {
-            let outcome = try dispatcher.fire(timer, script.effects, writer, script.changes)
+            let outcome = try dispatcher.fire(timer, script.effects, writer, script.changes, occasion)
             for change in script.effects.changes { script.changes.add(change) }
             return outcome
         } catch {

@@ -23,6 +23,7 @@ extension Worker {
                 package: package, writer: writer, settings: context.lane, renderer: context.renderer,
                 guarding: HandlerGuard(context.lane.handling, nil))
             defer { engine.close() }
+            engine.holdMessages(try RestoredStore(writer))
             let concerned = Set(try command.letters.compactMap { try writer.deadLetter($0)?.content.partition })
             for state in try writer.partitions() where concerned.contains(state.key) {
                 try Self.claim(state, writer, engine)

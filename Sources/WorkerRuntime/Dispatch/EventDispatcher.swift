@@ -54,9 +54,11 @@ struct EventDispatcher {
         }
         guard !effects.timers.isEmpty || effects.speaks else { return outcome }
         let now = UTCTime.now
+        // In a rebuild all is past: what counts is when the event was new.
+        let moment = settings.latches && event.position.timestamp >= 0 ? event.position.timestamp : now
         for change in effects.timers {
             outcome.timers.append(
-                try TimerDraft(change, event, silence: silence(of: event, state, now), now))
+                try TimerDraft(change, event, silence: silence(of: event, state, moment), moment))
         }
         guard effects.speaks else { return outcome }
         try collect(Cause(event, activationOffset: state.activationOffset), effects, now, &outcome)

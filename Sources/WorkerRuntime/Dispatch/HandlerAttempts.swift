@@ -21,6 +21,8 @@ final class HandlerGuard {
     /// By record, how often its handler hung.
     private var overruns: [PartitionKey: [Int64: Int64]] = [:]
     private weak var writer: (any StoreWriter)?
+    /// Timers that have fired or are parked, in the open transaction: where their handler hung is of no use any more.
+    private var forgiven: [RecordPosition] = []
 
     init(_ settings: HandlingSettings, _ watch: HandlerWatch?) {
         self.settings = settings
@@ -77,8 +79,26 @@ final class HandlerGuard {
                 + "the worker ended itself. Mend the plugin, or raise its handler-timeout, then redrive")
     }
 
+    /// The open transaction has settled the timer at this place. A record's note goes with the offset that moves past it.
+    func forgive(_ timer: RecordPosition) { if !overruns.isEmpty { forgiven.append(timer) } }
+
     /// - Returns: false when the worker is leaving meanwhile.
     func pause(milliseconds: Int) -> Bool { watch?.pause(milliseconds: milliseconds) ?? true }
+}
+
+extension HandlerGuard: TransactionGuest {
+    func transactionCommitted() {
+        for place in forgiven {
+            let key = PartitionKey(topic: place.topic, partition: place.partition)
+            guard overruns[key]?.removeValue(forKey: place.offset) != nil else { continue }
+            if overruns[key]?.isEmpty == true { overruns[key] = nil }
+            // A note that stays counts against this timer alone, should it be set again for the same time.
+            try? writer?.forgetOverruns(of: key, at: place.offset)
+        }
+        forgiven.removeAll()
+    }
+
+    func transactionFailed() { forgiven.removeAll() }
 }
 
 extension EventDispatcher {

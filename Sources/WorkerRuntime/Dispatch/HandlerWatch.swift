@@ -92,7 +92,8 @@ struct HandledRecord: Sendable {
     let event: Event?
 
     var description: String {
-        let place = "\(partition) at offset \(offset)"
+        // Timers have places of their own, below all offsets.
+        let place = offset < -1 ? "a timer of \(partition)" : "\(partition) at offset \(offset)"
         guard let event else { return place }
         return "\(place): event \(event.id) of \(event.source), type \(event.type)"
     }

@@ -12,6 +12,8 @@ final class Parking: TransactionGuest {
     struct Limits: Sendable {
         var perSequence = 10_000
         var inAll = 100_000
+        /// A generation beside the live one is filled: nobody can redrive there.
+        var isRebuild = false
     }
 
     /// Why a partition is not read on.
@@ -157,9 +159,15 @@ final class Parking: TransactionGuest {
             : "\(count) events of one sequence wait\(first), which is limits.parked-per-sequence"
         pausing[partition] = Pause(
             sequence: sequence.fingerprint, isOfAll: isOfAll,
-            reason: "parked-limit: \(partition) is not read beyond offset \(offset): \(words). Redrive or discard dead "
-                + "letters ('diwan dead-letters list' names them), or raise the limit; it goes on by itself")
+            reason: "parked-limit: \(partition) is not read beyond offset \(offset): \(words). "
+                + (limits.isRebuild ? Self.wayOnInRebuild : Self.wayOn))
     }
+
+    private static let wayOn =
+        "Redrive or discard dead letters ('diwan dead-letters list' names them), or raise the limit; it goes on by itself"
+    private static let wayOnInRebuild =
+        "Raise the limit in the configuration and give the command again, which goes on from there; or mend the plugin, "
+        + "'diwan plugin discard' what was built, and rebuild. The live generation is as it was"
 
     /// Whether a pause began or ended since this was last asked: then partitions are to be assigned anew.
     func takePauseChange() -> Bool {

@@ -81,6 +81,9 @@ struct GenerationTransfer {
             try to.setActivation(state.key, to: state.activationOffset)
         }
         for (partition, offset) in try from.heldBelow() { try to.setHeldBelow(offset, of: partition) }
+        if let moment = try from.setting(RestoredStore.acceptedSetting) {
+            try to.set(RestoredStore.acceptedSetting, to: moment)
+        }
     }
 
     // MARK: Messages

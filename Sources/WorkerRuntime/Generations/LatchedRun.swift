@@ -21,6 +21,9 @@ public final class LatchedRun: Sendable {
         var gone: [PartitionKey: Range<Int64>] = [:]
         /// Partitions whose journal is being read, or was.
         var replayed: Set<PartitionKey> = []
+        /// Every partition stands where it has to.
+        var hasArrived = false
+        /// And what the live generation fired there has been fired.
         var isDone = false
     }
 
@@ -44,7 +47,7 @@ public final class LatchedRun: Sendable {
         self.openSource = openSource
     }
 
-    /// Whether every partition stands where it has to.
+    /// Whether every partition stands where it has to, and what the live generation fired there has been fired.
     public var isDone: Bool { content.withLock { $0.isDone } }
 
     public var positions: [Position] {
@@ -98,11 +101,17 @@ public final class LatchedRun: Sendable {
         content.withLock { content in
             for (key, state) in partitions { content.next[key] = state.nextOffset }
             guard stops != nil, !partitions.isEmpty else { return }
-            content.isDone = partitions.allSatisfy { key, state in
+            content.hasArrived = partitions.allSatisfy { key, state in
                 state.nextOffset >= stop(of: key) || ended.contains(key)
             }
         }
     }
+
+    /// Whether nothing is left to do but to fire what the live generation fired at the end.
+    var awaitsReplay: Bool { content.withLock { $0.hasArrived && !$0.isDone } }
+
+    /// What the live generation fired where the partitions stand is committed.
+    func noteReplay() { content.withLock { $0.isDone = $0.hasArrived } }
 
     /// Leaves out of a batch what lies at or above the stops.
     ///

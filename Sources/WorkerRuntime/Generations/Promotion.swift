@@ -81,7 +81,7 @@ extension GenerationKeeper {
         let states = try reader.partitions()
         reader.close()
         let stops = Dictionary(states.map { ($0.key, $0.nextOffset) }) { first, _ in first }
-        if try stands(generation, at: stops) { return }
+        if try stands(generation, at: stops), try !mayFire(generation) { return }
         let ended = Gate()
         let timer = try OSThread.start(name: "promote") { [self] in
             if !ended.wait(timeout: patience) { stop() }
@@ -104,6 +104,13 @@ extension GenerationKeeper {
                     + "\(stops[key] ?? 0): let the live one catch up first, or discard and rebuild")
         }
         return own == stops
+    }
+
+    /// Whether a timer of the generation is due: the live one may have fired it since.
+    private func mayFire(_ generation: Int) throws -> Bool {
+        let reader = try provider.beside(package.manifest, generation: generation).openReader(package.manifest)
+        defer { reader.close() }
+        return try reader.timers(limit: 1, after: nil).contains { ($0.due ?? .max) <= UTCTime.now }
     }
 
     private func takeOver(_ beside: any StoreProvider, _ actor: String) throws -> Promotion {

@@ -45,7 +45,8 @@ final class RebuildSession: Sendable {
         let watch = try OSThread.start(name: "rebuild") {
             while !ended.wait(timeout: .milliseconds(200)) {
                 progress(latched)
-                let halts = worker.lanes.flatMap(\.halted)
+                // Nobody makes room in a generation that is not live: waiting would have no end.
+                let halts = worker.lanes.flatMap(\.halted) + worker.lanes.flatMap(\.paused)
                 if let first = halts.sorted(by: { $0.key < $1.key }).first {
                     halted.withLock { $0 = first.value }
                     worker.stop()

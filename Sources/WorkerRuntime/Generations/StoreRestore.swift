@@ -2,6 +2,26 @@ import KafkaClient
 import PluginKit
 public import ProjectionStore
 
+/// What a store says again that was restored from an older copy: the lost one may have said it, so it is held for the
+/// operator (rule 20).
+struct RestoredStore {
+    /// Messages of events below these offsets.
+    var below: [PartitionKey: Int64] = [:]
+    /// Messages of timers that are due by then, milliseconds since 1970: the lost store had ended when the restore was
+    /// accepted, so whatever it has fired was due before.
+    var due: Int64 = .min
+
+    init() {}
+
+    init(_ writer: any StoreWriter) throws(StoreError) {
+        below = try writer.heldBelow()
+        due = try writer.setting(Self.acceptedSetting).flatMap { Int64($0) } ?? .min
+    }
+
+    /// When a restore was last accepted, milliseconds since 1970.
+    static let acceptedSetting = "restore-accepted"
+}
+
 extension GenerationKeeper {
     /// A partition whose store was restored from an older copy.
     public struct Restore: Sendable, Equatable {
@@ -12,7 +32,8 @@ extension GenerationKeeper {
     }
 
     /// Goes on with a live store that was restored from an older copy (rule 20): what the lost one may have sent is held
-    /// for the operator, that is what still waits in this copy, and what events between the two offsets say again.
+    /// for the operator, that is what still waits in this copy, what events between the two offsets say again, and what
+    /// timers say that were due by now: which of them the lost one has fired, nobody knows.
     ///
     /// - Returns: the partitions that stand behind the group; none where the store was not restored.
     public func acceptRestore(pausing live: some LivePause, actor: String) throws -> [Restore] {
@@ -29,7 +50,7 @@ extension GenerationKeeper {
         do {
             try writer.holdOpenMessages(reason: CarriedReason.restored)
             for restore in restores { try writer.setHeldBelow(restore.upTo, of: restore.partition) }
-            try writer.set(Self.restoreSetting, to: String(UTCTime.now))
+            try writer.set(RestoredStore.acceptedSetting, to: String(UTCTime.now))
             let words = restores.map { "\($0.partition) from \($0.from) up to \($0.upTo)" }.joined(separator: ", ")
             try writer.audit(
                 AuditEntry(
@@ -54,9 +75,6 @@ extension GenerationKeeper {
             }
         }
     }
-
-    /// When a restore was last accepted, milliseconds since 1970.
-    static let restoreSetting = "restore-accepted"
 
     private func restores(of writer: any StoreWriter) throws -> [Restore] {
         let states = try writer.partitions()

@@ -107,7 +107,7 @@ final class GroupMembership {
         let wanted = unclaimed
         switch attempt(wanted) {
         case .success(let outcome):
-            engine.holdMessages(below: outcome.heldBelow)
+            engine.holdMessages(outcome.restored)
             for state in outcome.owned { engine.own(state) }
             // Where another worker's handler hung. A store that cannot say it now says it at the next claim.
             if !outcome.owned.isEmpty { engine.dispatcher.guarding.look() }

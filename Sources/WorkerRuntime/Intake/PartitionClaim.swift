@@ -19,8 +19,8 @@ struct PartitionClaim {
         var halted: [PartitionKey] = []
         /// Another one moved it while we looked: look again.
         var contended: [PartitionKey] = []
-        /// Messages of events below these offsets are held for the operator (rule 20).
-        var heldBelow: [PartitionKey: Int64] = [:]
+        /// What is held for the operator.
+        var restored = RestoredStore()
     }
 
     /// Claims all partitions of the lane's topics.
@@ -34,7 +34,7 @@ struct PartitionClaim {
 
     private func claim(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome {
         var outcome = Outcome()
-        outcome.heldBelow = try store { () throws(StoreError) in try writer.heldBelow() }
+        outcome.restored = try store { () throws(StoreError) in try RestoredStore(writer) }
         for (item, decision) in AssignmentCheck.decide(try gather(wanted)) where wanted?.contains(item.key) ?? true {
             switch decision {
             case .halt(let halt):

@@ -101,6 +101,7 @@ final class Lane: Sendable {
                 })
         else { return nil }
         defer { engine.close() }
+        engine.timers.replay = context.settings.latched.map { FiringReplay($0) }
         guard let context = try LaneStart.fit(context, status, stopping) else { return nil }
         let inbox = BlockingQueue<LaneInput>(capacity: 256)
         guard let connection = try LaneStart.connect(context, writer, engine, status, inbox, stopping) else {

@@ -52,7 +52,7 @@ final class LaneLoop {
         self.connection = connection
         self.writer = writer
         self.engine = engine
-        timers = TimerWatch(engine, connection.consumer)
+        timers = TimerWatch(engine, connection.consumer, context.settings.latched)
     }
 
     /// How long to wait for input: hardly at all while something is to be finished, and not beyond the next timer.

@@ -64,7 +64,7 @@ enum LaneStart {
                 }
                 let outcome = try claims.claimAll()
                 guard outcome.contended.isEmpty else { return .later("another worker claims at the same moment") }
-                engine.holdMessages(below: outcome.heldBelow)
+                engine.holdMessages(outcome.restored)
                 for state in outcome.owned { engine.own(state) }
                 try connection.add(outcome.owned.map(\.key), engine)
                 return .done(true)

@@ -5,12 +5,14 @@ extension EventDispatcher {
     /// Hands a timer that is due to the plugin; row changes stay in `effects`, everything else comes back.
     ///
     /// - Throws: `StoreError` where the store failed; anything else is the timer's or the plugin's fault.
-    func fire(_ timer: TimerDraft, _ effects: Effects, _ writer: any StoreWriter, _ changes: ChangeSet) throws
-        -> EventOutcome
-    {
+    func fire(
+        _ timer: TimerDraft, _ effects: Effects, _ writer: any StoreWriter, _ changes: ChangeSet,
+        _ occasion: FiringOccasion
+    ) throws -> EventOutcome {
         let fired = FiredTimer(timer)
         let place = timer.place
-        try guarding.check(place)
+        // What is redriven is meant to be tried again, whatever happened to it before.
+        if !occasion.isRedriven { try guarding.check(place) }
         effects.begin(fired)
         var reads = ReadSet()
         try guarding.watching(place) { try package.plugin.reads(fired, &reads) }
@@ -18,9 +20,8 @@ extension EventDispatcher {
         try rows.fetch(reads.reads, from: writer, changes: changes, buffer: effects.buffer)
         try guarding.watching(place) { try package.plugin.fire(fired, Rows(rows), effects) }
         var outcome = EventOutcome()
-        let now = UTCTime.now
-        for change in effects.timers { outcome.timers.append(try TimerDraft(change, setBy: timer, now)) }
-        try collect(Cause(timer, fired), effects, now, &outcome)
+        for change in effects.timers { outcome.timers.append(try TimerDraft(change, setBy: timer, occasion.now)) }
+        try collect(Cause(timer, fired), effects, occasion.now, &outcome)
         return outcome
     }
 }
@@ -36,7 +37,7 @@ extension FiredTimer {
 extension TimerDraft {
     /// What a handler that hangs at this timer is known by, as others are by the offset of their record: below every
     /// offset, and the same in every process.
-    fileprivate var place: RecordPosition {
+    var place: RecordPosition {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in "\(owner)\0\(name)\0\(due ?? 0)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return RecordPosition(

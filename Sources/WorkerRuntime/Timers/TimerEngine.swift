@@ -17,14 +17,21 @@ final class TimerEngine {
         /// No timer of the partition is due before this (milliseconds since 1970).
         fileprivate(set) var earliest: Int64 = .max
 
-        /// Whether something may have to fire before a record with this timestamp.
-        func mayPrecede(_ timestamp: Int64) -> Bool { timestamp >= earliest }
+        /// In a rebuild: nothing has its turn before a record at this offset or below, as far as is known.
+        fileprivate(set) var quiet: Int64 = .max
+
+        /// Whether something may have to fire before a record with this timestamp and offset.
+        func mayPrecede(_ timestamp: Int64, _ offset: Int64) -> Bool { timestamp >= earliest || offset > quiet }
     }
 
     private var alarms: [PartitionKey: Alarm] = [:]
     /// Whether a timer fired in the open transaction.
     private var hasFired = false
     private let clock: () -> Int64
+    /// In a rebuild: when the live generation fired what.
+    var replay: FiringReplay?
+    /// What timers say that are due by then is held for the operator (rule 20); milliseconds since 1970.
+    var heldDue: Int64 = .min
 
     /// - Parameter clock: the wall clock, milliseconds since 1970.
     init(clock: @escaping () -> Int64 = { UTCTime.now }) { self.clock = clock }
@@ -40,6 +47,7 @@ final class TimerEngine {
         if let alarm = alarms[partition] { return alarm }
         let alarm = Alarm()
         alarm.earliest = try writer.nextDue(of: partition) ?? .max
+        alarm.quiet = replay?.quiet(in: partition) ?? .max
         alarms[partition] = alarm
         return alarm
     }
@@ -54,7 +62,13 @@ final class TimerEngine {
     func noteFiring() { hasFired = true }
 
     /// Forgets a partition, which is no longer the lane's.
-    func forget(_ partition: PartitionKey) { alarms[partition] = nil }
+    func forget(_ partition: PartitionKey) {
+        alarms[partition] = nil
+        replay?.forget(partition)
+    }
+
+    /// Looks anew at timers that waited for the live generation.
+    func lookAgain(_ partition: PartitionKey) { alarms[partition] = nil }
 
     /// Partitions with a timer that the wall clock is past.
     func due(among partitions: some Sequence<PartitionKey>) -> [PartitionKey] {
@@ -65,28 +79,66 @@ final class TimerEngine {
     /// When the next timer of all is due, milliseconds since 1970.
     var earliest: Int64? { alarms.values.map(\.earliest).min() }
 
+    /// Whether a timer of the partition may be due by `time` and by the wall clock.
+    func isDue(_ partition: PartitionKey, by time: Int64) -> Bool {
+        (alarms[partition]?.earliest ?? .min) <= min(time, now)
+    }
+
     /// Gives each timer of a partition that is due by `time`, and by the wall clock, to `fire`, in order; then sets the
     /// alarm by what the store still holds.
     ///
     /// - Parameters:
-    ///   - most: after as many it stops, and the alarm stays as it is.
-    ///   - fire: takes the timer out of the store; what it sets for a due time within `time` fires here too.
+    ///   - place: where the partition stands.
+    ///   - most: after as many it stops.
+    ///   - fire: takes the timer out of the store; what it sets for a due time within `time` fires here too. In a rebuild
+    ///     it is told what the live generation made of the timer.
     /// - Returns: how many there were.
     @discardableResult
     func fireDue(
-        of partition: PartitionKey, by time: Int64, most: Int = .max, in writer: any StoreWriter,
-        _ fire: (TimerDraft) throws -> Void
+        of partition: PartitionKey, by time: Int64, at place: LogPlace, most: Int = .max, in writer: any StoreWriter,
+        _ fire: (TimerDraft, Firing?) throws -> Void
     ) throws -> Int {
         let alarm = try load(partition, from: writer)
         let limit = min(time, now)
         guard alarm.earliest <= limit else { return 0 }
         var count = 0
+        var waiting: TimerDraft?
         // One at a time: a firing may set, move or cancel others.
-        while count < most, let timer = try writer.timers(of: partition, dueBy: limit, limit: 1).first {
-            try fire(timer)
+        while count < most,
+            let timer = try writer.timers(of: partition, dueBy: limit, after: waiting, limit: 1).first
+        {
+            switch try replay?.verdict(on: timer, at: place) ?? .fires(nil) {
+            case .waits: waiting = timer
+            case .fires(let turn):
+                try fire(timer, turn)
+                count += 1
+            }
+        }
+        alarm.earliest = try writer.nextDue(of: partition, after: waiting) ?? .max
+        return count
+    }
+
+    /// Gives each timer to `fire` that had its turn at this place in the live generation and is set here as it was there.
+    ///
+    /// - Parameters:
+    ///   - most: after as many it stops.
+    ///   - writer: opens the transaction, where there is something to fire.
+    /// - Returns: how many there were; none outside a rebuild.
+    func fireReplayed(
+        of partition: PartitionKey, at place: LogPlace, most: Int = .max,
+        in writer: () throws(LaneFailure) -> any StoreWriter, _ fire: (TimerDraft, Firing?) throws -> Void
+    ) throws -> Int {
+        guard let replay else { return 0 }
+        var count = 0
+        while count < most, let turn = try replay.next(of: partition, at: place) {
+            let store = try writer()
+            guard let timer = try store.timer(owner: turn.owner, name: turn.name), timer.isSame(as: turn),
+                !timer.isParked
+            else { continue }
+            try fire(timer, turn)
             count += 1
         }
-        alarm.earliest = try writer.nextDue(of: partition) ?? .max
+        alarms[partition]?.quiet = replay.quiet(in: partition)
         return count
     }
 }
@@ -99,6 +151,7 @@ extension TimerEngine: TransactionGuest {
 
     func transactionFailed() {
         alarms.removeAll(keepingCapacity: true)
+        replay?.reset()
         hasFired = false
     }
 }

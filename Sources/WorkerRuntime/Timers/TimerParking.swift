@@ -44,6 +44,7 @@ extension LaneTransaction {
         try writer.add(letter)
         if let sequence { parking.add(sequence.fingerprint, in: timer.partition) }
         try writer.log(Firing(timer, afterOffset: offset, at: now, outcome: isParked ? .parked : .failed))
+        dispatcher.guarding.forgive(timer.place)
     }
 
     /// Fires the timer of a dead letter that is redriven.
@@ -52,28 +53,16 @@ extension LaneTransaction {
     func redriveTimer(_ letter: DeadLetter) throws -> EventFate {
         let writer = try inline()
         guard let timer = try timer(of: letter, writer) else { return .skipped }
-        let outcome: EventOutcome
-        do {
-            outcome = try run(timer, writer)
-        } catch let error as StoreError {
-            throw error
-        } catch let error as LaneFailure {
-            throw error
-        } catch {
-            return EventFate(refusing: error)
-        }
-        guard try writer.remove(timer) else { return .skipped }
-        try take(outcome)
-        try log(timer, timer.silence == nil ? .fired : .passed, writer)
-        timers.noteFiring()
-        return .applied
+        let occasion = FiringOccasion(after: lastOffset(of: timer.partition), now: UTCTime.now, isRedriven: true)
+        return try fireNow(timer, occasion, writer)
     }
 
     /// The timer of a dead letter that is discarded will not fire.
     func discardTimer(_ letter: DeadLetter) throws {
         let writer = try inline()
         guard let timer = try timer(of: letter, writer), try writer.remove(timer) else { return }
-        try log(timer, .discarded, writer)
+        try writer.log(
+            Firing(timer, afterOffset: lastOffset(of: timer.partition), at: UTCTime.now, outcome: .discarded))
     }
 
     private func timer(of letter: DeadLetter, _ writer: any StoreWriter) throws -> TimerDraft? {
@@ -87,8 +76,5 @@ extension LaneTransaction {
         return timer
     }
 
-    private func log(_ timer: TimerDraft, _ outcome: Firing.Outcome, _ writer: any StoreWriter) throws {
-        let after = (partitions[timer.partition]?.nextOffset ?? 0) - 1
-        try writer.log(Firing(timer, afterOffset: after, at: UTCTime.now, outcome: outcome))
-    }
+    private func lastOffset(of partition: PartitionKey) -> Int64 { (partitions[partition]?.nextOffset ?? 0) - 1 }
 }

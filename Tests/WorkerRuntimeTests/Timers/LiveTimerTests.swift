@@ -34,7 +34,7 @@ import WorkerTesting
             let trial = try ClockworkTrial()
             let due = ClockworkTrial.now + 5000
             try trial.record([(ClockworkTrial.now, "set t \(RFC3339.text(due)) none")])
-            let cluster = trial.cluster
+            let cluster = try trial.cluster
             let watcher = Thread {
                 while ClockworkTrial.now < due - 1500 { usleep(10_000) }
                 try? cluster.setDown(broker: 1)
