@@ -244,13 +244,6 @@ extension TestDeployment {
         return try JSONDecoder().decode(Shown.self, from: Data(text.utf8)).live
     }
 
-    /// The ids of messages that wait for the operator.
-    fileprivate func held(_ plugin: String) throws -> [String] {
-        try withStore(of: plugin) { store in
-            try store.outbox(limit: 10_000, after: 0).filter { $0.state == .held }.map(\.content.id)
-        }
-    }
-
     /// Deletes every record of the topics that are read, as retention does in the end.
     fileprivate func forgetRecords() throws {
         let admin = try Admin(kafka)

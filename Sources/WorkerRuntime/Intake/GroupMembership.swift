@@ -23,6 +23,8 @@ final class GroupMembership {
     private var unclaimed: Set<PartitionKey> = []
     /// How often each was taken from this lane although the group leaves it with it.
     private var fences: [PartitionKey: Int] = [:]
+    /// Given by the group and left to the operator, with their epochs in the store.
+    private var halted: [PartitionKey: Int64] = [:]
     private var nextTry: Int64 = .min
     private var backoff = Backoff(first: 100, most: 5000)
     private var reminder = Reminder()
@@ -63,6 +65,7 @@ final class GroupMembership {
         isMember = true
         unclaimed = Set(partitions.map { PartitionKey(topic: $0.topic, partition: $0.partition) })
         fences = [:]
+        halted = [:]
         nextTry = .min
         backoff.reset()
         status.clearHalts()
@@ -95,6 +98,7 @@ final class GroupMembership {
         for key in connection.owned { engine.disown(key) }
         connection.forget()
         unclaimed = []
+        halted = [:]
         status.clearHalts()
         loop.partitionsChanged()
     }
@@ -112,7 +116,8 @@ final class GroupMembership {
             // Where another worker's handler hung. A store that cannot say it now says it at the next claim.
             if !outcome.owned.isEmpty { engine.dispatcher.guarding.look() }
             unclaimed.subtract(outcome.owned.map(\.key))
-            unclaimed.subtract(outcome.halted)
+            unclaimed.subtract(outcome.halted.keys)
+            halted.merge(outcome.halted) { _, new in new }
             if !outcome.owned.isEmpty { try connection.add(outcome.owned.map(\.key), engine) }
             loop.partitionsChanged()
             backoff.reset()
@@ -136,6 +141,21 @@ final class GroupMembership {
         Result { () throws(KafkaError) in
             try prove(wanted)
             return try claims.claim(only: wanted)
+        }
+    }
+
+    /// Judges halted partitions anew that somebody has claimed in the store since: an operator's command, which found
+    /// them in nobody's hands (`diwan plugin accept-restore`).
+    ///
+    /// - Parameter states: what the store holds now.
+    func reconsider(_ states: [PartitionState]) {
+        guard !halted.isEmpty else { return }
+        for state in states {
+            guard let epoch = halted[state.key], epoch != state.epoch else { continue }
+            halted[state.key] = nil
+            status.endHalt(state.key.description)
+            unclaimed.insert(state.key)
+            nextTry = .min
         }
     }
 

@@ -15,8 +15,8 @@ struct PartitionClaim {
     /// What became of partitions that were to be claimed.
     struct Outcome {
         var owned: [PartitionState] = []
-        /// Left to the operator.
-        var halted: [PartitionKey] = []
+        /// Left to the operator, with the epoch at which they stand in the store; -1 for those it does not know.
+        var halted: [PartitionKey: Int64] = [:]
         /// Another one moved it while we looked: look again.
         var contended: [PartitionKey] = []
         /// What is held for the operator.
@@ -41,7 +41,7 @@ struct PartitionClaim {
                 context.log.error("\(halt.code): \(halt.message)")
                 try store { () throws(StoreError) in try LaneStart.keep(halt, of: item.key, in: writer) }
                 status.halt(item.key.description, "\(halt.code): \(halt.message)")
-                outcome.halted.append(item.key)
+                outcome.halted[item.key] = item.stored?.epoch ?? -1
             case .start(let state, let replacing, let warning):
                 if let warning { context.log.warning(warning) }
                 if try store({ () throws(StoreError) in try write(state, replacing) }) {

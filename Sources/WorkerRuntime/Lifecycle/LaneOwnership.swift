@@ -68,6 +68,7 @@ final class LaneOwnership {
         case .failure(let error): status.setStoreAway(error.message)
         case .success(let states):
             status.setStoreAway(nil)
+            membership?.reconsider(states)
             for state in states {
                 guard let mine = engine.partitions[state.key] else { continue }
                 // Another owner, or a server that lost its last commits in a crash (`durability: normal`).

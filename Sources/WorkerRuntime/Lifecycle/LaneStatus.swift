@@ -86,6 +86,7 @@ public final class LaneStatus: Sendable {
 
     func set(_ state: State) { content.withLock { $0.state = state } }
     func halt(_ partition: String, _ reason: String) { content.withLock { $0.halted[partition] = reason } }
+    func endHalt(_ partition: String) { content.withLock { $0.halted[partition] = nil } }
     /// Forgets what was found at the last coming up.
     func clearHalts() { content.withLock { $0.halted = [:] } }
     func setPositions(_ positions: [LaneReport.Partition]) { content.withLock { $0.positions = positions } }

@@ -183,7 +183,8 @@ public final class Worker: Sendable {
                 mirrorsDeadLetters: settings.deadLetterTopic != nil,
                 journaledTopics: Set(settings.topics.filter(\.isJournaled).map(\.name)),
                 latches: settings.latched != nil,
-                parking: Parking.Limits(perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll,
+                parking: Parking.Limits(
+                    perSequence: settings.parkedPerSequence, inAll: settings.parkedInAll,
                     isRebuild: settings.latched != nil),
                 eventBytes: settings.eventBytes),
             provider: provider,

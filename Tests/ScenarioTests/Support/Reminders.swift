@@ -13,19 +13,23 @@ enum Reminders {
         options.plugins = ["notifications"]
         let deployment = try TestDeployment(
             name, bootstrapServers: kafka.bootstrapServers, partitions: 2, options: options)
-        try deployment.send(
-            zip(["DZ", "TN"], recipients).flatMap { state, person in
-                [
-                    event(
-                        "person.described", key: person,
-                        #""name_ar":"جهة اتصال","name_en":"Focal point","languages":["en"],"channels":[{"kind":"email","address":"\#(state)@example.invalid"}]"#
-                    ), event("member.joined", #""party":"\#(state)""#),
-                    event(
-                        "focal_point.designated", version: 2,
-                        #""state_or_body":"\#(state)","role":"national_focal_point","person":"\#(person)""#),
-                ]
-            })
+        try deployment.send(people)
         return deployment
+    }
+
+    /// The mechanism's members and their focal points.
+    static var people: [String] {
+        zip(["DZ", "TN"], recipients).flatMap { state, person in
+            [
+                event(
+                    "person.described", key: person,
+                    #""name_ar":"جهة اتصال","name_en":"Focal point","languages":["en"],"channels":[{"kind":"email","address":"\#(state)@example.invalid"}]"#
+                ), event("member.joined", #""party":"\#(state)""#),
+                event(
+                    "focal_point.designated", version: 2,
+                    #""state_or_body":"\#(state)","role":"national_focal_point","person":"\#(person)""#),
+            ]
+        }
     }
 
     /// - Parameter due: when its reminder is due: the meeting begins two days later.

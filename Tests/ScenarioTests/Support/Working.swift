@@ -28,6 +28,13 @@ extension TestDeployment {
         return copy
     }
 
+    /// The ids of messages that wait for the operator.
+    func held(_ plugin: String) throws -> [String] {
+        try withStore(of: plugin) { store in
+            try store.outbox(limit: 10_000, after: 0).filter { $0.state == .held }.map(\.content.id)
+        }
+    }
+
     func group(_ plugin: String) -> String { "diwan.\(name).\(plugin).1" }
 
     /// Where a plugin stands in each partition of a topic.

@@ -31,7 +31,6 @@ final class ClockworkTrial: Sendable {
     let address: Address
     /// nil in a process that joins in.
     private let ownCluster: MockCluster?
-    private let postgres: PostgresCluster?
     let provider: any StoreProvider
     let said = Said()
     private let produced = Mutex(0)
@@ -42,12 +41,11 @@ final class ClockworkTrial: Sendable {
         ownCluster = cluster
         let deployment = "clockwork-\(UUID().uuidString.prefix(8).lowercased())"
         address = Address(folder: folder, bootstrapServers: cluster.bootstrapServers, deployment: deployment)
-        postgres = store == .postgres ? try PostgresCluster.shared.get() : nil
         provider =
-            if let postgres {
-                PostgresStoreProvider(uri: postgres.uri(), deployment: deployment)
-            } else {
-                SQLiteStoreProvider(folder: folder)
+            switch store {
+            case .sqlite: SQLiteStoreProvider(folder: folder)
+            case .postgres:
+                PostgresStoreProvider(uri: try PostgresCluster.shared.get().uri(), deployment: deployment)
             }
     }
 
@@ -55,7 +53,6 @@ final class ClockworkTrial: Sendable {
     init(at address: Address) {
         self.address = address
         ownCluster = nil
-        postgres = nil
         provider = SQLiteStoreProvider(folder: address.folder)
     }
 
@@ -215,11 +212,8 @@ final class ClockworkTrial: Sendable {
     /// `NAME OUTCOME` of each.
     func outcomes() throws -> [String] { try firings().map { "\($0.name) \($0.outcome.rawValue)" } }
 
-    private var schema: String { "diwan_\(address.deployment)_clockwork" }
-
-    /// A copy of the store as it is now, which no worker has open.
+    /// A copy of the store in SQLite as it is now, which no worker has open.
     func backUp() throws -> String {
-        if let postgres { return try postgres.dump(schema: schema) }
         let copy = "\(address.folder)-copy"
         try FileManager.default.copyItem(atPath: address.folder, toPath: copy)
         return copy
@@ -227,10 +221,6 @@ final class ClockworkTrial: Sendable {
 
     /// Puts a copy in the store's place.
     func restore(_ copy: String) throws {
-        if let postgres {
-            try postgres.sql("DROP SCHEMA \"\(schema)\" CASCADE")
-            return try postgres.restore(copy)
-        }
         try FileManager.default.removeItem(atPath: address.folder)
         try FileManager.default.moveItem(atPath: copy, toPath: address.folder)
     }
