@@ -1,3 +1,4 @@
+import Glibc
 import KafkaClient
 import PluginKit
 public import ProjectionStore
@@ -135,23 +136,46 @@ extension GenerationKeeper {
         let writer = try place.openWriter(package.manifest, data: package.plugin.sources.data)
         defer { writer.close() }
         let now = UTCTime.now
-        try writer.begin()
-        do {
-            try writer.settleOutbox(
-                chosen.map {
-                    OutboxResult(
-                        number: $0.number, state: drop ? .closed : .pending, reason: drop ? "dropped" : "", at: now)
-                })
-            try writer.audit(
-                AuditEntry(
-                    at: now, actor: actor, action: drop ? "drop-notices" : "release-notices", reason: reason,
-                    detail: "\(chosen.count): \(chosen.prefix(20).map(\.content.id).joined(separator: ", "))"))
-            try Self.outdate(writer)
-            try writer.commit()
-        } catch {
-            writer.rollback()
-            throw error
+        let entry = AuditEntry(
+            at: now, actor: actor, action: drop ? "drop-notices" : "release-notices", reason: reason,
+            detail: "\(chosen.count): \(chosen.prefix(20).map(\.content.id).joined(separator: ", "))")
+        let results = chosen.map {
+            OutboxResult(number: $0.number, state: drop ? .closed : .pending, reason: drop ? "dropped" : "", at: now)
         }
-        return chosen.count
+        for _ in 0..<50 {
+            switch Result(catching: { () throws(StoreError) in try Self.settle(results, entry, writer) }) {
+            case .success(true): return chosen.count
+            case .success(false): break
+            case .failure(let error): if error.code != .retry { throw error }
+            }
+            usleep(50_000)
+        }
+        throw StoreError(.retry, "the worker's transactions kept coming between: try again")
+    }
+
+    /// - Returns: false where an owner moved a partition meanwhile: then nothing was done.
+    private static func settle(_ results: [OutboxResult], _ entry: AuditEntry, _ writer: any StoreWriter)
+        throws(StoreError) -> Bool
+    {
+        try writer.begin()
+        defer { writer.rollback() }
+        try writer.settleOutbox(results)
+        try writer.audit(entry)
+        guard try standStill(writer) else { return false }
+        try writer.commit()
+        return true
+    }
+
+    /// Moves every partition by nothing, under its owner's epoch: an owner at work is neither fenced nor overtaken.
+    ///
+    /// - Returns: false where one has moved meanwhile.
+    private static func standStill(_ writer: any StoreWriter) throws(StoreError) -> Bool {
+        for state in try writer.partitions() {
+            guard
+                try writer.advance(
+                    state.key, expected: state.nextOffset, epoch: state.epoch, to: state.nextOffset, last: state.last)
+            else { return false }
+        }
+        return true
     }
 }
