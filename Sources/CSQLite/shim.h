@@ -10,3 +10,6 @@ static inline int diwan_sqlite_flag(sqlite3 *database, int option, int value) {
 static inline int diwan_sqlite_configure(void) {
   return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
+
+// Asks the processor to fetch what will be bound soon.
+static inline void diwan_sqlite_prefetch(const void *place) { __builtin_prefetch(place); }

@@ -30,7 +30,43 @@ extension StoreConformance {
                 for _ in 0..<8 { try store.transaction { try $0.forgetApplied(before: 5_000) } }
                 try expect(store.writer.applied(events[4_999].fingerprint), nil, "an old event")
                 try expect(store.writer.applied(events[5_000].fingerprint), events[5_000].content, "a recent event")
-            }
+            },
+            promise("applied events are found among those of many large transactions, and forgotten alike") { store in
+                func event(_ number: Int) -> AppliedEvent {
+                    AppliedEvent(
+                        fingerprint: Fingerprint(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: UInt64(number)),
+                        content: Fingerprint(high: 1, low: UInt64(number)), recordTime: Int64(number))
+                }
+                // Enough of them that a store which keeps them apart has to put some together, one of them twice over.
+                let sizes = [4096, 5000, 7] + Array(repeating: 4100, count: 15) + [20_000, 4096, 3]
+                var count = 0
+                for size in sizes {
+                    let batch = (count..<count + size).map(event)
+                    try store.transaction { try $0.recordApplied(batch) }
+                    count += size
+                }
+                let lookup = try store.writer.appliedLookup()
+                for number in stride(from: 0, to: count, by: 97) + [count - 1] {
+                    try expect(store.writer.applied(event(number).fingerprint), event(number).content, "\(number)")
+                    try expect(lookup?.applied(event(number).fingerprint), event(number).content, "\(number) beside")
+                }
+                try expect(store.writer.applied(event(count).fingerprint), nil, "an unknown event")
+                while let lookup {
+                    // What it does not know it has to ask for until all is read.
+                    try lookup.advance(30_000)
+                    try expect(lookup.applied(event(count).fingerprint), nil, "an unknown event, beside")
+                    try expect(lookup.applied(event(4_200).fingerprint), event(4_200).content, "a known event, beside")
+                    count -= 30_000
+                    if count < 0 { break }
+                }
+                for _ in 0..<30 { try store.transaction { try $0.forgetApplied(before: 40_000) } }
+                for number in [0, 5_000, 39_999] {
+                    try expect(store.writer.applied(event(number).fingerprint), nil, "the old event \(number)")
+                }
+                for number in [40_000, 80_000] {
+                    try expect(store.writer.applied(event(number).fingerprint), event(number).content, "\(number)")
+                }
+            },
         ]
     }
 

@@ -103,7 +103,7 @@ struct BenchCommand {
     private static func provider(_ options: Options) throws -> any StoreProvider {
         switch options.store {
         case .sqlite:
-            let share = (options.memory << 20) / 12 / options.plugins
+            let share = (options.memory << 20) / 24 / options.plugins
             return SQLiteStoreProvider(
                 folder: try folder(), durability: .normal, cacheBytes: min(32 << 20, max(2 << 20, share)))
         case .postgres:

@@ -80,7 +80,7 @@ import Testing
             }
         }
         #expect(seen == model)
-        #expect(changes.count == 0)
+        #expect(changes.rowCount == 0)
     }
 
     @Test func `a read of an owner with changes waiting has to write first, another need not`() throws {

@@ -40,9 +40,11 @@ public final class Effects {
     /// The key of the timer that fires, in place of an event.
     private var timerKey: Text?
     private let encodings: [TableEncoding]
+    private let directory: TableDirectory
 
     public init(tables: [TableDefinition]) {
         self.tables = tables
+        directory = TableDirectory(tables.map(\.name))
         encodings = tables.enumerated().map { TableEncoding($0.offset, $0.element) }
     }
 
@@ -164,13 +166,14 @@ public final class Effects {
     // MARK: Encoding
 
     private func resolve(_ name: StaticString, _ kind: TableDefinition.Kind) throws -> TableEncoding {
-        for encoding in encodings where encoding.isNamed(name) {
-            guard encoding.kind == kind else {
-                throw misuse("table \(name) is of kind \(encoding.kind.rawValue), not \(kind.rawValue)")
-            }
-            return encoding
+        guard let number = directory.number(of: name) else {
+            throw misuse("the manifest declares no table \(name)")
         }
-        throw misuse("the manifest declares no table \(name)")
+        let encoding = encodings[number]
+        guard encoding.kind == kind else {
+            throw misuse("table \(name) is of kind \(encoding.kind.rawValue), not \(kind.rawValue)")
+        }
+        return encoding
     }
 
     private func appendWholeKey(_ key: [Cell], _ encoding: TableEncoding) throws {

@@ -9,7 +9,6 @@ final class TableEncoding {
     let keyCount: Int
     private let columnCount: Int
     private let columns: [ColumnDefinition]
-    /// The table's own name, then those of its columns.
     private let names: UnsafeMutablePointer<Name>
 
     private struct Name {
@@ -35,8 +34,7 @@ final class TableEncoding {
         keyCount = table.keyCount
         columns = table.columns
         columnCount = table.columns.count
-        names = .allocate(capacity: columnCount + 1)
-        (names + columnCount).initialize(to: Name(table.name, isRequired: false))
+        names = .allocate(capacity: max(1, columnCount))
         for (index, column) in table.columns.enumerated() {
             // A tally's row begins with nulls, and what is left out stays as it is.
             (names + index).initialize(to: Name(column.name, isRequired: column.isRequired && kind != .tally))
@@ -44,12 +42,9 @@ final class TableEncoding {
     }
 
     deinit {
-        for index in 0...columnCount { names[index].start.deallocate() }
+        for index in 0..<columnCount { names[index].start.deallocate() }
         names.deallocate()
     }
-
-    @inline(__always)
-    func isNamed(_ literal: StaticString) -> Bool { matches(literal, columnCount) }
 
     @inline(__always)
     private func matches(_ literal: StaticString, _ index: Int) -> Bool {
@@ -129,5 +124,37 @@ final class TableEncoding {
             let strange = values.map(\.key.description).filter { !known.contains($0) }
             throw EffectMisuse("table \(name) has no column \(strange.joined(separator: ", "))")
         }
+    }
+}
+
+/// Finds a table by the literal that a handler names it with: by its address once it was found equal.
+///
+/// Threading: that of the `Effects` it belongs to.
+final class TableDirectory {
+    private let names: [String]
+    private let literals: UnsafeMutablePointer<UnsafePointer<UInt8>?>
+
+    init(_ names: [String]) {
+        self.names = names
+        literals = .allocate(capacity: max(1, names.count))
+        literals.initialize(repeating: nil, count: max(1, names.count))
+    }
+
+    deinit { literals.deallocate() }
+
+    @inline(__always)
+    func number(of literal: StaticString) -> Int? {
+        if literal.hasPointerRepresentation {
+            let start = literal.utf8Start
+            for index in 0..<names.count where literals[index] == start { return index }
+        }
+        return compare(literal)
+    }
+
+    private func compare(_ literal: StaticString) -> Int? {
+        let text = literal.description
+        guard let index = names.firstIndex(of: text) else { return nil }
+        if literal.hasPointerRepresentation { literals[index] = literal.utf8Start }
+        return index
     }
 }

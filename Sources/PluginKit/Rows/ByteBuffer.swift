@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 /// A growing run of bytes without bounds checks or copies on write: rows are encoded into it on the hot path.
 ///
 /// One owner writes; whoever reads keeps the buffer alive and does not outlive the next `removeAll`.
@@ -8,10 +14,17 @@ public final class ByteBuffer {
 
     public init(capacity: Int = 4096) {
         self.capacity = max(capacity, 64)
-        base = .allocate(capacity: self.capacity)
+        base = Self.allocate(nil, self.capacity)
     }
 
-    deinit { base.deallocate() }
+    deinit { free(base) }
+
+    /// C's `realloc`: a large buffer grows by its page table, without a copy and without two of them in memory.
+    private static func allocate(_ old: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        // As everywhere in Swift, a process without memory ends.
+        guard let place = realloc(old, capacity) else { preconditionFailure("no memory for \(capacity) bytes") }
+        return place.bindMemory(to: UInt8.self, capacity: capacity)
+    }
 
     @inline(__always)
     public func reserve(_ more: Int) {
@@ -21,10 +34,7 @@ public final class ByteBuffer {
     @inline(never)
     private func grow(_ more: Int) {
         let wanted = max(count + more, capacity * 2)
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
-        larger.update(from: base, count: count)
-        base.deallocate()
-        base = larger
+        base = Self.allocate(base, wanted)
         capacity = wanted
     }
 
@@ -54,9 +64,9 @@ public final class ByteBuffer {
     public func removeAll(keeping: Int = .max) {
         count = 0
         guard capacity > keeping else { return }
-        base.deallocate()
+        free(base)
         capacity = max(keeping, 64)
-        base = .allocate(capacity: capacity)
+        base = Self.allocate(nil, capacity)
     }
 
     public func bytes(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {

@@ -173,6 +173,12 @@ final class SQLiteStatement: StoredRow {
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, Int32(index)))))
     }
 
+    /// The bytes, valid within `body` only.
+    func withBlob<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let start = sqlite3_column_blob(pointer, Int32(index))
+        return body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, Int32(index)))))
+    }
+
     func fingerprint(_ index: Int) -> Fingerprint? {
         guard let start = sqlite3_column_blob(pointer, Int32(index)),
             sqlite3_column_bytes(pointer, Int32(index)) == 16

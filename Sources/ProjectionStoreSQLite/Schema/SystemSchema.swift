@@ -9,7 +9,8 @@ enum SystemSchema {
         MigrationStep(version: 1, minWriter: 1, statements: first),
         MigrationStep(
             version: 2, minWriter: 1,
-            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep),
+            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep
+                + appliedStep),
     ]
 
     private static let record = """

@@ -4,15 +4,21 @@ import ProjectionStore
 /// which a connection of its own reads, so that asking never waits for the writer.
 final class AppliedEvents: AppliedLookup {
     private let database: SQLiteDatabase
+    private let runs: AppliedRuns
     private let filter: AppliedFilter
     /// Up to where the table has been read into the filter; events applied meanwhile go in at once.
     private var loadedUpTo: AppliedPlace?
+    /// The same of the runs' blocks, which come after the table.
+    private var loadedBlocks: Int64 = 0
+    private var hasRows: Bool
     private var isComplete: Bool
 
     init(path: String, limitBytes: Int) throws(StoreError) {
         database = try SQLiteDatabase(path: path, mode: .read)
+        runs = AppliedRuns(database)
         filter = AppliedFilter(limitBytes: limitBytes)
-        isComplete = try database.integer("SELECT 1 FROM _applied LIMIT 1") == nil
+        hasRows = try database.integer("SELECT 1 FROM _applied LIMIT 1") != nil
+        isComplete = hasRows ? false : try runs.isEmpty
     }
 
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
@@ -28,6 +34,7 @@ final class AppliedEvents: AppliedLookup {
     func advance(_ events: Int) throws(StoreError) {
         guard !isComplete else { return }
         let count = max(Self.leastStep, events)
+        guard hasRows else { return try advanceBlocks(count) }
         let statement = try database.statement(
             """
             SELECT segment, fingerprint FROM _applied WHERE (segment, fingerprint) > (?, ?)
@@ -44,7 +51,15 @@ final class AppliedEvents: AppliedLookup {
             loadedUpTo = AppliedPlace(segment: statement.integer(0), fingerprint: fingerprint)
             found += 1
         }
-        isComplete = found < count
+        hasRows = found == count
+    }
+
+    private func advanceBlocks(_ count: Int) throws(StoreError) {
+        let filter = filter
+        let last = try runs.read(after: loadedBlocks, blocks: AppliedBlock.count(forEvents: count)) {
+            filter.insert($0)
+        }
+        if let last { loadedBlocks = last } else { isComplete = true }
     }
 
     func close() { database.close() }
@@ -59,7 +74,9 @@ struct AppliedPlace {
 extension SQLiteDatabase {
     /// Asks the newest segment first: what repeats mostly repeats soon.
     func appliedContent(of fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        guard let newest = try appliedSegment("max"), let oldest = try appliedSegment("min") else { return nil }
+        guard let newest = try appliedSegment("max"), let oldest = try appliedSegment("min") else {
+            return try AppliedRuns(self).content(of: fingerprint)
+        }
         let statement = try statement("SELECT content FROM _applied WHERE segment = ? AND fingerprint = ?")
         var segment = newest
         while segment >= oldest {
@@ -70,7 +87,7 @@ extension SQLiteDatabase {
             if let content { return content }
             segment -= 1
         }
-        return nil
+        return try AppliedRuns(self).content(of: fingerprint)
     }
 
     /// - Parameter end: `min` or `max`.
@@ -81,13 +98,14 @@ extension SQLiteDatabase {
     }
 }
 
-/// Writes applied events into segments: fingerprints are random, and each transaction would touch every page of one large
+/// Writes the applied events of small transactions into segments, those of large ones as runs: fingerprints are random, and each transaction would touch every page of one large
 /// tree; a segment stays small enough that the pages it touches are few, however many events are remembered.
 ///
 /// What it holds in memory may run ahead of a transaction that is rolled back: a segment then begins early, and that is
 /// all.
 final class AppliedWriting {
     private let database: SQLiteDatabase
+    private let runs: AppliedRuns
     private var segment: Int64?
     private var count = 0
     /// Where forgetting goes on.
@@ -97,17 +115,19 @@ final class AppliedWriting {
     private static let segmentEvents = 400_000
     private static let forgetStep = 4096
 
-    init(_ database: SQLiteDatabase) { self.database = database }
+    init(_ database: SQLiteDatabase) {
+        self.database = database
+        runs = AppliedRuns(database)
+    }
 
     func record(_ entries: [AppliedEvent]) throws(StoreError) {
+        if entries.count >= AppliedRuns.leastEvents { return try runs.record(entries) }
         let segment = try openSegment()
         count += entries.count
         let statement = try database.statement(
             "INSERT OR REPLACE INTO _applied (segment, fingerprint, content, record_time) VALUES (?, ?, ?, ?)")
         // In the order of the tree: each page is visited once.
-        let sorted = entries.sorted {
-            ($0.fingerprint.high, $0.fingerprint.low) < ($1.fingerprint.high, $1.fingerprint.low)
-        }
+        let sorted = entries.sorted { $0.fingerprint.precedes($1.fingerprint) }
         // Bound once; bindings outlive a reset.
         statement.bind(1, segment)
         for entry in sorted {
@@ -136,6 +156,7 @@ final class AppliedWriting {
 
     /// An index by time would cost more at each event than walking through the table in steps does.
     func forget(before time: Int64) throws(StoreError) {
+        try runs.forget(before: time)
         let from = forgottenUpTo ?? AppliedPlace(segment: -1, fingerprint: Fingerprint(high: 0, low: 0))
         let end = try database.statement(
             """

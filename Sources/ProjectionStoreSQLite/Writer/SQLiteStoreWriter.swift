@@ -1,3 +1,4 @@
+private import CSQLite
 import PluginKit
 import ProjectionStore
 
@@ -44,7 +45,7 @@ final class SQLiteStoreWriter: StoreWriter {
         identity = reached?.id ?? ""
         tables = plugin.tables
         self.path = path
-        filterBytes = provider.cacheBytes
+        filterBytes = provider.cacheBytes * 2
         applying = AppliedWriting(database)
         rowStatements = plugin.tables.map { RowStatements(database, $0) }
         // Whatever a worker that was killed has left in the log.
@@ -90,8 +91,20 @@ final class SQLiteStoreWriter: StoreWriter {
     func apply(table: Int, changes: [RowChange], bytes: ByteBuffer) throws(StoreError) {
         try database.requireTransaction()
         let statements = try statements(of: table)
-        for change in changes { try statements.apply(change, bytes) }
+        for (index, change) in changes.enumerated() {
+            // Sorted rows lie scattered in the buffer.
+            if index + Self.ahead < changes.count {
+                let next = changes[index + Self.ahead]
+                diwan_sqlite_prefetch(bytes.base + next.key.lowerBound)
+                diwan_sqlite_prefetch(bytes.base + next.values.lowerBound)
+                if next.values.count > 64 { diwan_sqlite_prefetch(bytes.base + next.values.lowerBound + 64) }
+            }
+            try statements.apply(change, bytes)
+        }
     }
+
+    /// How many rows before it is bound one is asked for.
+    private static let ahead = 6
 
     private func statements(of table: Int) throws(StoreError) -> RowStatements {
         guard rowStatements.indices.contains(table) else {

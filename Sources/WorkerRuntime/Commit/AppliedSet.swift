@@ -1,3 +1,4 @@
+import CSystemd
 import ProjectionStore
 
 /// The events that a transaction applies, found by fingerprint (rule 6). An open-addressed table: fingerprints are
@@ -26,6 +27,12 @@ final class AppliedSet {
             slot = (slot + 1) & (slotCount - 1)
         }
         return nil
+    }
+
+    /// Has the processor fetch what asking for this one soon will touch.
+    @inline(__always)
+    func ask(for fingerprint: Fingerprint) {
+        diwan_prefetch(slots + (Int(truncatingIfNeeded: fingerprint.low) & (slotCount - 1)))
     }
 
     /// The fingerprint is not there yet.

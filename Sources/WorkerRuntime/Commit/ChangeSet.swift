@@ -1,3 +1,5 @@
+import CSystemd
+import Glibc
 import PluginKit
 import ProjectionStore
 
@@ -9,15 +11,24 @@ import ProjectionStore
 ///
 /// Memory without bounds checks, because it is touched for every row of every event; indexes come from here alone.
 final class ChangeSet {
-    /// 32 bytes, two in a cache line.
+    /// 24 bytes: places in the buffer fit 32 bits, because a transaction ends long before 4 GiB (`isFull`).
     private struct Entry {
-        var keyStart: Int
-        var valueStart: Int
+        var keyStart: UInt32
+        var valueStart: UInt32
         var keyCount: UInt32
         var valueCount: UInt32
         var hash: UInt32
         var table: UInt16
         var kind: UInt8
+
+        var key: Range<Int> { Int(keyStart)..<Int(keyStart) + Int(keyCount) }
+        var values: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
+    }
+
+    /// A change on its way into the table.
+    private struct Pending {
+        let change: Effects.Change
+        let hash: UInt32
     }
 
     private let tables: [TableDefinition]
@@ -25,17 +36,21 @@ final class ChangeSet {
     private var merging: ValueMerging
     private var entries: UnsafeMutablePointer<Entry>
     private var capacity = 1024
-    private(set) var count = 0
-    /// The low half is an entry's number, the high half its hash; all ones where empty.
-    private var slots: UnsafeMutablePointer<UInt64>
+    private var count = 0
+    /// Numbers of entries; all ones where empty.
+    private var slots: UnsafeMutablePointer<UInt32>
     private var slotCount = 2048
+    /// Changes wait for some more, so that the processor fetches what each of them will touch while it deals with others:
+    /// in a large transaction nothing of it is in a cache.
+    private var pending: [Pending] = []
+    private static let mostPending = 32
     /// By table: how many entries, and how many first bytes all of their keys share with the first one's.
     private var totals: [Int]
     private var shared: [Int]
     private var firsts: [Int]
     /// By table, once sorted.
     private var orders: [[UInt32]] = []
-    private lazy var sorter = KeySort()
+    private let sorter: KeySort
     /// Hashes of (table, owner) that have a change waiting; a read of such an owner has to write first. Kept from the
     /// first read on: many plugins never read.
     private var owners: Set<UInt64> = []
@@ -43,11 +58,14 @@ final class ChangeSet {
     /// Told before a table's changes are given to be written: a trial run looks at the rows first.
     var willApply: ((_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void)?
 
-    init(tables: [TableDefinition], buffer: ByteBuffer) {
+    /// - Parameter sorter: may be shared by sets that one thread sorts.
+    init(tables: [TableDefinition], buffer: ByteBuffer, sorter: KeySort = KeySort()) {
         self.tables = tables
         self.buffer = buffer
+        self.sorter = sorter
+        pending.reserveCapacity(Self.mostPending * 2)
         merging = ValueMerging(tables)
-        entries = .allocate(capacity: capacity)
+        entries = Self.allocate(nil, capacity)
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: .max, count: slotCount)
         totals = Array(repeating: 0, count: tables.count)
@@ -56,14 +74,23 @@ final class ChangeSet {
     }
 
     deinit {
-        entries.deallocate()
+        free(entries)
         slots.deallocate()
     }
 
     /// The memory it holds besides the buffer, in bytes.
     var footprint: Int {
         // Sorting takes two items and a number for each.
-        count * (MemoryLayout<Entry>.stride + 2 * MemoryLayout<KeySort.Item>.stride + 4) + slotCount * 8
+        count * (MemoryLayout<Entry>.stride + 2 * MemoryLayout<KeySort.Item>.stride + 4) + slotCount * 4
+    }
+
+    /// Whether nothing more should be added in this transaction, whatever the memory.
+    var isFull: Bool { buffer.count > 1 << 31 || count > 1 << 30 }
+
+    /// How many rows are changed.
+    var rowCount: Int {
+        flush()
+        return count
     }
 
     func add(_ change: Effects.Change) { add(CollectionOfOne(change)) }
@@ -71,32 +98,51 @@ final class ChangeSet {
     /// Takes the changes of one event, in order. Their bytes are the last in the buffer; those that are not needed, as
     /// those of a key that is there already, are given back.
     func add(_ changes: some Collection<Effects.Change>) {
-        guard let first = changes.first else { return }
+        for change in changes {
+            let hash = UInt32(truncatingIfNeeded: Self.hash(table: change.table, buffer.bytes(change.key)) >> 32)
+            diwan_prefetch(slots + (Int(hash) & (slotCount - 1)))
+            pending.append(Pending(change: change, hash: hash))
+        }
+        if pending.count >= Self.mostPending { flush() }
+    }
+
+    /// Brings what waits into the table.
+    private func flush() {
+        guard let first = pending.first, let last = pending.last else { return }
         if !orders.isEmpty { orders = [] }
-        var cursor = first.key.lowerBound
-        let end = buffer.count
-        for change in changes { take(change, &cursor) }
-        // What merging appended lies behind the changes, and stays.
-        if buffer.count == end { buffer.truncate(to: cursor) }
+        pending.withUnsafeBufferPointer { pending in
+            // Each round looks at what the round before it asked for.
+            for item in pending {
+                let found = slots[Int(item.hash) & (slotCount - 1)]
+                if found != .max { diwan_prefetch(entries + Int(found)) }
+            }
+            for item in pending {
+                let found = slots[Int(item.hash) & (slotCount - 1)]
+                if found != .max { diwan_prefetch(buffer.base + Int(entries[Int(found)].keyStart)) }
+            }
+            var cursor = first.change.key.lowerBound
+            let end = buffer.count
+            for item in pending { take(item.change, item.hash, &cursor) }
+            // What merging appended lies behind the changes, and stays.
+            if buffer.count == end, last.change.values.upperBound == end { buffer.truncate(to: cursor) }
+        }
+        pending.removeAll(keepingCapacity: true)
     }
 
     @inline(__always)
-    private func take(_ change: Effects.Change, _ cursor: inout Int) {
+    private func take(_ change: Effects.Change, _ hash: UInt32, _ cursor: inout Int) {
         let key = buffer.bytes(change.key)
-        let hash = Self.hash(table: change.table, key)
         if tracksOwners { owners.insert(ownerHash(change.table, key)) }
-        let tag = hash >> 32
-        var slot = Int(tag) & (slotCount - 1)
+        var slot = Int(hash) & (slotCount - 1)
         while slots[slot] != .max {
-            let found = slots[slot]
-            if found >> 32 == tag {
-                let index = Int(found & 0xFFFF_FFFF)
-                if matches(index, change.table, key) { return merge(change, into: index, &cursor) }
+            let index = Int(slots[slot])
+            if entries[index].hash == hash, matches(index, change.table, key) {
+                return merge(change, into: index, &cursor)
             }
             slot = (slot + 1) & (slotCount - 1)
         }
-        slots[slot] = tag << 32 | UInt64(count)
-        append(change, UInt32(tag), key, &cursor)
+        slots[slot] = UInt32(truncatingIfNeeded: count)
+        append(change, hash, key, &cursor)
     }
 
     private func append(
@@ -109,7 +155,7 @@ final class ChangeSet {
         } else {
             let first = entries[firsts[table]]
             let limit = min(shared[table], key.count)
-            let other = buffer.base + first.keyStart
+            let other = buffer.base + Int(first.keyStart)
             var length = 0
             while length < limit, key[length] == other[length] { length += 1 }
             shared[table] = length
@@ -120,7 +166,8 @@ final class ChangeSet {
         let valueStart = move(change.values, &cursor)
         if count == capacity { grow() }
         entries[count] = Entry(
-            keyStart: keyStart, valueStart: valueStart, keyCount: UInt32(truncatingIfNeeded: change.key.count),
+            keyStart: UInt32(truncatingIfNeeded: keyStart), valueStart: UInt32(truncatingIfNeeded: valueStart),
+            keyCount: UInt32(truncatingIfNeeded: change.key.count),
             valueCount: UInt32(truncatingIfNeeded: change.values.count), hash: hash,
             table: UInt16(truncatingIfNeeded: table), kind: change.kind.rawValue)
         count += 1
@@ -138,6 +185,7 @@ final class ChangeSet {
 
     /// Whether changes of rows under this owner wait to be written. May say yes for another owner of the same hash.
     func mayTouch(table: Int, owner: UnsafeBufferPointer<UInt8>) -> Bool {
+        flush()
         guard tracksOwners else {
             tracksOwners = true
             return count > 0
@@ -149,6 +197,7 @@ final class ChangeSet {
 
     /// Brings the changes into the order in which they are written; it stays until something is added.
     func sort() {
+        flush()
         guard orders.isEmpty, count > 0 else { return }
         var members = totals.map { total in
             var list: [UInt32] = []
@@ -161,7 +210,7 @@ final class ChangeSet {
         for table in members.indices where members[table].count > 1 {
             members[table] = members[table].withUnsafeBufferPointer { list in
                 sorter.sort(list, shared: shared[table]) { index in
-                    UnsafeBufferPointer(start: base + entries[index].keyStart, count: Int(entries[index].keyCount))
+                    UnsafeBufferPointer(start: base + Int(entries[index].keyStart), count: Int(entries[index].keyCount))
                 }.map(\.index)
             }
         }
@@ -169,19 +218,21 @@ final class ChangeSet {
     }
 
     private static let piece = 4096
+    /// How many entries before it is read one is asked for.
+    private static let ahead = 16
 
     /// Gives every table's changes in key order, some thousands at a time, and keeps them.
     func forEachTable(_ apply: (_ table: Int, _ changes: [RowChange]) throws(StoreError) -> Void) throws(StoreError) {
         sort()
         var piece: [RowChange] = []
         for table in orders.indices {
-            for index in orders[table] {
+            let order = orders[table]
+            for (position, index) in order.enumerated() {
+                if position + Self.ahead < order.count { diwan_prefetch(entries + Int(order[position + Self.ahead])) }
                 let entry = entries[Int(index)]
                 piece.append(
                     RowChange(
-                        kind: Effects.Change.Kind(rawValue: entry.kind) ?? .put,
-                        key: entry.keyStart..<entry.keyStart + Int(entry.keyCount),
-                        values: entry.valueStart..<entry.valueStart + Int(entry.valueCount)))
+                        kind: Effects.Change.Kind(rawValue: entry.kind) ?? .put, key: entry.key, values: entry.values))
                 if piece.count == Self.piece {
                     try willApply?(table, piece)
                     try apply(table, piece)
@@ -203,6 +254,7 @@ final class ChangeSet {
     }
 
     func removeAll() {
+        pending.removeAll(keepingCapacity: true)
         if count > 0 {
             // A table that a backlog made large is not worth clearing for a single live event.
             if slotCount > 1 << 16, count < slotCount / 16 { resize(slots: 2048) }
@@ -221,15 +273,23 @@ final class ChangeSet {
         let entry = entries[index]
         return Int(entry.table) == table
             && sameBytes(
-                UnsafeBufferPointer(start: buffer.base + entry.keyStart, count: Int(entry.keyCount)), key)
+                UnsafeBufferPointer(start: buffer.base + Int(entry.keyStart), count: Int(entry.keyCount)), key)
     }
 
     private func grow() {
-        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity * 2)
-        larger.update(from: entries, count: count)
-        entries.deallocate()
-        entries = larger
+        // Of this size it is moved by the page table, without a copy.
+        entries = Self.allocate(entries, capacity * 2)
         capacity *= 2
+    }
+
+    /// Like C's `realloc`, which it is.
+    private static func allocate(
+        _ old: UnsafeMutablePointer<Entry>?, _ capacity: Int
+    ) -> UnsafeMutablePointer<Entry> {
+        guard let place = realloc(old, capacity * MemoryLayout<Entry>.stride) else {
+            preconditionFailure("out of memory")
+        }
+        return place.bindMemory(to: Entry.self, capacity: capacity)
     }
 
     private func resize(slots wanted: Int) {
@@ -245,7 +305,7 @@ final class ChangeSet {
             let hash = entries[index].hash
             var slot = Int(hash) & (slotCount - 1)
             while slots[slot] != .max { slot = (slot + 1) & (slotCount - 1) }
-            slots[slot] = UInt64(hash) << 32 | UInt64(index)
+            slots[slot] = UInt32(truncatingIfNeeded: index)
         }
     }
 
@@ -291,9 +351,8 @@ final class ChangeSet {
             break
         case .merge:
             let entry = entries[index]
-            let old = entry.valueStart..<entry.valueStart + Int(entry.valueCount)
-            let merged = merging.merge(change.table, buffer, old: old, new: change.values)
-            entries[index].valueStart = merged.lowerBound
+            let merged = merging.merge(change.table, buffer, old: entry.values, new: change.values)
+            entries[index].valueStart = UInt32(truncatingIfNeeded: merged.lowerBound)
             entries[index].valueCount = UInt32(truncatingIfNeeded: merged.count)
         }
     }
@@ -301,10 +360,10 @@ final class ChangeSet {
     /// In place of the values before where they fit.
     private func replace(_ index: Int, _ values: Range<Int>, _ cursor: inout Int) {
         if values.count <= Int(entries[index].valueCount) {
-            (buffer.base + entries[index].valueStart).update(
+            (buffer.base + Int(entries[index].valueStart)).update(
                 from: buffer.base + values.lowerBound, count: values.count)
         } else {
-            entries[index].valueStart = move(values, &cursor)
+            entries[index].valueStart = UInt32(truncatingIfNeeded: move(values, &cursor))
         }
         entries[index].valueCount = UInt32(truncatingIfNeeded: values.count)
     }

@@ -1,3 +1,4 @@
+import CSystemd
 import PluginKit
 
 /// Sorts keys that lie in a byte buffer, by their bytes: a radix sort over eight bytes after the prefix that the keys
@@ -88,6 +89,7 @@ final class KeySort {
         var shared = first.count
         var endsHere = first.count <= depth
         for position in start + 1..<start + count {
+            ask(position, start + count, depth, key)
             let other = key(Int(items[position].index))
             if other.count <= depth { endsHere = true }
             let limit = min(shared, other.count)
@@ -98,10 +100,20 @@ final class KeySort {
         // A key that ends where another goes on with zeros: their prefixes do not tell them apart.
         guard !endsHere, shared >= depth else { return insert(start, count, 0, key) }
         for position in start..<start + count {
+            ask(position, start + count, shared, key)
             items[position].prefix = Self.load(key(Int(items[position].index)), shared)
         }
         order(start, count, depth: shared, key)
     }
+
+    /// Has the processor fetch a key that will be read some steps later: within a run the keys lie scattered.
+    @inline(__always)
+    private func ask(_ position: Int, _ end: Int, _ depth: Int, _ key: (Int) -> UnsafeBufferPointer<UInt8>) {
+        guard position + Self.ahead < end else { return }
+        if let start = key(Int(items[position + Self.ahead].index)).baseAddress { diwan_prefetch(start + depth) }
+    }
+
+    private static let ahead = 8
 
     private func insert(_ start: Int, _ count: Int, _ depth: Int, _ key: (Int) -> UnsafeBufferPointer<UInt8>) {
         guard count > 1 else { return }

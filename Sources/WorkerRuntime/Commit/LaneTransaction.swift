@@ -56,8 +56,9 @@ final class LaneTransaction {
         unknownTypes = try UnknownTypes(writer)
         lookup = settings.dedupes ? try writer.appliedLookup() : nil
         thread = WriteThread(plugin: package.manifest.name)
-        script = TransactionScript(tables: package.manifest.tables)
-        spare = TransactionScript(tables: package.manifest.tables)
+        let sorter = KeySort()
+        script = TransactionScript(tables: package.manifest.tables, sorter: sorter)
+        spare = TransactionScript(tables: package.manifest.tables, sorter: sorter)
         dispatcher = EventDispatcher(package: package, settings: settings, renderer: renderer, guarding: guarding)
         parking = Parking(settings.parking)
         guests = [timers, parking, guarding]
@@ -102,6 +103,7 @@ final class LaneTransaction {
     var isWriting: Bool { handed != nil && !thread.isDone }
     var isFull: Bool {
         script.summary.records >= settings.maximumRecords || script.footprint >= settings.scriptBytes
+            || script.changes.isFull
     }
     /// The next offset of each partition of which something is gathered or being written.
     var ahead: [PartitionKey: Int64] {
@@ -121,6 +123,8 @@ final class LaneTransaction {
         return checkpointFailure
     }
 
+    /// How many records before it is dealt with one is looked up.
+    private static let ahead = 8
     /// How many batches are kept for the sake of their last records.
     private static let mostKeptBatches = 8
 
@@ -335,7 +339,13 @@ final class LaneTransaction {
         var last: Int?
         var newest = script.newestRecord
         var taken = 0
-        for record in batch.records[run.records] {
+        for place in run.records {
+            let record = batch.records[place]
+            if settings.dedupes, place + Self.ahead < run.records.upperBound,
+                case .event(_, let fingerprint) = batch.records[place + Self.ahead].content
+            {
+                script.applied.ask(for: fingerprint)
+            }
             // A record that was fetched twice, or before the lane moved on without it.
             guard record.offset >= state.nextOffset else { continue }
             let said = script.outbox.count
@@ -444,38 +454,6 @@ final class LaneTransaction {
         script.summary.events += 1
         return .applied
     }
-
-    func take(_ outcome: EventOutcome) throws {
-        script.outbox.append(contentsOf: outcome.outbox)
-        script.silences.append(contentsOf: outcome.silences)
-        for timer in outcome.timers {
-            try inline().change(timer)
-            timers.note(timer)
-        }
-        if let retraction = outcome.retraction { try inline().retract(retraction) }
-    }
-
-    /// Runs a timer's handler, whose row changes are taken; everything else comes back.
-    func run(_ timer: TimerDraft, _ writer: any StoreWriter, _ occasion: FiringOccasion) throws -> EventOutcome {
-        let mark = script.effects.buffer.count
-        do {
-            let outcome = try dispatcher.fire(timer, script.effects, writer, script.changes, occasion)
-            for change in script.effects.changes { script.changes.add(change) }
-            return outcome
-        } catch {
-            script.effects.rollback(toBytes: mark)
-            throw error
-        }
-    }
-
-    /// The open transaction moves this partition by nothing: the store only sees whose it is.
-    func standStill(_ state: PartitionState) {
-        guard script.progress[state.key] == nil else { return }
-        script.progress[state.key] = TransactionScript.Progress(
-            expected: state.nextOffset, epoch: state.epoch, next: state.nextOffset)
-    }
-
-    func noteDeadLetter() { script.summary.deadLetters += 1 }
 
     /// The content under which the event was applied: in this transaction, in the one being written, or before.
     private func known(_ fingerprint: Fingerprint) throws -> Fingerprint? {

@@ -36,9 +36,10 @@ final class TransactionScript {
         var source: (batch: DecodedBatch, index: Int)?
     }
 
-    init(tables: [TableDefinition]) {
+    /// - Parameter sorter: shared by the scripts of a lane.
+    init(tables: [TableDefinition], sorter: KeySort) {
         effects = Effects(tables: tables)
-        changes = ChangeSet(tables: tables, buffer: effects.buffer)
+        changes = ChangeSet(tables: tables, buffer: effects.buffer, sorter: sorter)
     }
 
     var isEmpty: Bool { progress.isEmpty && settlements.isEmpty }

@@ -149,12 +149,11 @@ public final class Worker: Sendable {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
-        // Of the budget a quarter is for the two transactions in memory, a twelfth for the store's cache and another for
-        // the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits before and after
+        // Of the budget a quarter is for the two transactions in memory, a twenty-fourth for the store's cache and a
+        // twelfth for the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits before and after
         // decoding, takes three or four times its bytes: what is fetched is compressed, and each record has its
         // descriptors. The rest is the process itself.
         kafka.mailboxBytes = max(1 << 20, share / 40)
-        kafka.fetchBytes = max(1 << 20, share / 64)
         var topicSettings: [String: TopicSettings] = [:]
         for topic in settings.topics {
             topicSettings[topic.name] = TopicSettings(

@@ -72,7 +72,7 @@ struct Deployment: Sendable {
     private func sqlite(_ section: SQLiteSection) -> SQLiteStoreProvider {
         SQLiteStoreProvider(
             folder: section.folder, durability: section.durability == .full ? .full : .normal,
-            cacheBytes: min(32 << 20, max(2 << 20, writerShare)))
+            cacheBytes: min(32 << 20, max(2 << 20, writerShare / 2)))
     }
 
     private func postgres(_ section: PostgresSection) -> PostgresStoreProvider {
