@@ -32,6 +32,11 @@ public protocol GenerationProvider: Sendable {
     /// its lock is neither needed nor taken.
     func inPlaceOfLane() -> any StoreProvider
 
+    /// Whether one generation can be put in another one's place, as far as rights go: asked before anything is done.
+    ///
+    /// - Throws: `StoreError` with code `.notWritable` and what an administrator has to do.
+    func checkReplacing(_ plugin: Manifest) throws(StoreError)
+
     /// Keeps everybody else from committing to the live store until `release`.
     ///
     /// SQLite: nothing to do, because the caller holds the store or its lane. PostgreSQL: locks that end with the
@@ -44,6 +49,10 @@ public protocol GenerationProvider: Sendable {
     ///
     /// - Throws: `StoreError` with code `.schema` for the live one.
     func drop(_ generation: Int, of plugin: Manifest) throws(StoreError)
+}
+
+extension GenerationProvider {
+    public func checkReplacing(_ plugin: Manifest) throws(StoreError) {}
 }
 
 /// The live store, standing still.

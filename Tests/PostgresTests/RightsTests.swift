@@ -37,6 +37,40 @@ struct RightsTests {
         }
     }
 
+    @Test("putting a generation in the live one's place asks for the right it needs before it does anything")
+    func replacing() async throws {
+        try await onOwnThread {
+            let store = try TestStore()
+            let role = "replacing \(store.deployment)"
+            try store.cluster.sql("CREATE ROLE \"\(role)\" LOGIN")
+            let live = "diwan_\(store.deployment)_small"
+            try store.cluster.sql("CREATE SCHEMA \"\(live)\" AUTHORIZATION \"\(role)\"")
+            let provider = PostgresStoreProvider(
+                uri: store.cluster.uri(), options: ["user": role], deployment: store.deployment)
+            func refusal() throws -> String? {
+                do throws(StoreError) {
+                    try provider.checkReplacing(TestStore.manifest())
+                    return nil
+                } catch {
+                    #expect(error.code == .notWritable)
+                    return error.message
+                }
+            }
+            let grant = "GRANT CREATE ON DATABASE \"postgres\" TO \"\(role)\""
+            #expect(try refusal()?.contains(grant) == true)
+            // The statement is right as it stands.
+            try store.cluster.sql(grant)
+            #expect(try refusal() == nil)
+            try store.cluster.sql("CREATE SCHEMA \"\(live)__g2\"")
+            let owner = "ALTER SCHEMA \"\(live)__g2\" OWNER TO \"\(role)\""
+            #expect(try refusal()?.contains(owner) == true)
+            try store.cluster.sql(owner)
+            #expect(try refusal() == nil)
+            try store.cluster.sql("REVOKE CREATE ON DATABASE \"postgres\" FROM \"\(role)\"")
+            #expect(try refusal()?.contains(grant) == true)
+        }
+    }
+
     @Test("the worker's role touches its own schemas and nobody else's")
     func foreignSchema() async throws {
         try await onOwnThread {

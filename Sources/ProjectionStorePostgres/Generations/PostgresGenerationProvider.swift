@@ -51,6 +51,7 @@ struct PostgresGenerationProvider: StoreProvider {
     }
 
     func inPlaceOfLane() -> any StoreProvider { base.inPlaceOfLane() }
+    func checkReplacing(_ plugin: Manifest) throws(StoreError) { try base.checkReplacing(plugin) }
     func freeze(_ plugin: Manifest) throws(StoreError) -> any FrozenStore { try base.freeze(plugin) }
     func drop(_ generation: Int, of plugin: Manifest) throws(StoreError) { try base.drop(generation, of: plugin) }
 }
@@ -69,6 +70,14 @@ extension PostgresStoreProvider {
 
     /// The epochs in the store tell who may write, so nothing but the store itself is needed.
     public func inPlaceOfLane() -> any StoreProvider { self }
+
+    /// Schemas are renamed, which PostgreSQL allows to their owner with the right to make schemas.
+    public func checkReplacing(_ plugin: Manifest) throws(StoreError) {
+        let live = try schema(of: plugin)
+        let database = try PostgresDatabase(reading(live), place: place)
+        defer { database.close() }
+        try GenerationSchemas(database: database, live: live).checkRenaming()
+    }
 
     public func freeze(_ plugin: Manifest) throws(StoreError) -> any FrozenStore {
         let live = try schema(of: plugin)
@@ -115,6 +124,40 @@ struct GenerationSchemas {
             }
         }
         return StoreGenerations(live: current, existing: existing)
+    }
+
+    /// - Throws: `.notWritable` with the statement that gives the role what it lacks.
+    func checkRenaming() throws(StoreError) {
+        guard
+            let row = try database.run(
+                """
+                SELECT current_user::text, pg_catalog.current_database()::text,
+                pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')::int,
+                (SELECT min(nspname::text) FROM pg_catalog.pg_namespace WHERE (nspname = $1
+                OR pg_catalog.starts_with(nspname::text, $2)) AND NOT pg_catalog.pg_has_role(nspowner, 'USAGE'))
+                """, "looking what the role may do",
+                {
+                    $0.add(live.plain)
+                    $0.add(live.plain + SchemaName.generationMark)
+                }
+            ).first
+        else { return }
+        let role = SQLText.quoted(row.text(0))
+        let name = SQLText.quoted(row.text(1))
+        if row.integer(2) != 1 {
+            throw StoreError(
+                .notWritable,
+                "\(database.place): building a generation and putting it in the live one's place makes and renames "
+                    + "schemas, which the worker's role may not: as an administrator, GRANT CREATE ON DATABASE \(name) TO "
+                    + "\(role); afterwards it may be taken away again (REVOKE CREATE ON DATABASE \(name) FROM \(role))")
+        }
+        if let foreign = row.optionalText(3) {
+            throw StoreError(
+                .notWritable,
+                "\(database.place): putting a generation in the live one's place renames schemas, and schema \(foreign) "
+                    + "is not the worker's: as an administrator, ALTER SCHEMA \(SQLText.quoted(foreign)) OWNER TO \(role)"
+            )
+        }
     }
 
     /// Of the live schema, which keeps its own number because its name does not.

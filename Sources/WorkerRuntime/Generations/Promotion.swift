@@ -44,6 +44,7 @@ extension GenerationKeeper {
         _ generation: Int, pausing live: some LivePause, patience: Duration = .seconds(120), actor: String,
         progress: @escaping @Sendable (LatchedRun) -> Void
     ) throws -> Promotion {
+        try provider.checkReplacing(package.manifest)
         try fill(generation, to: try ends(), progress)
         try goOn()
         try live.pause()

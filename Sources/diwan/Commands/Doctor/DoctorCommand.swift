@@ -58,7 +58,7 @@ enum DoctorCommand {
     private static func look(_ call: CommandCall, _ add: ([DoctorFinding]) throws -> Void) throws {
         let deployment = try Deployment.load(call, saysWarnings: false)
         try add([configuration(deployment)])
-        try add([store(deployment)])
+        try add([store(deployment)] + generations(deployment))
         try add(LaneChecks.run(deployment))
         try add([ClockCheck.run(deployment)])
         try add(KafkaChecks(deployment: deployment, timeout: try call.option("timeout")).run())
@@ -83,6 +83,22 @@ enum DoctorCommand {
         return warnings.isEmpty
             ? DoctorFinding("configuration", .ok, "\(deployment.file) is right")
             : DoctorFinding("configuration", .warn, warnings.joined(separator: "; "))
+    }
+
+    /// What a new version of a plugin will need and the role need not have until then: nothing to say where it has it.
+    private static func generations(_ deployment: Deployment) -> [DoctorFinding] {
+        guard let package = deployment.packages.first else { return [] }
+        do throws(StoreError) {
+            try deployment.provider.checkReplacing(package.manifest)
+            return []
+        } catch {
+            // A store that is away has been told of.
+            guard error.code == .notWritable else { return [] }
+            return [
+                DoctorFinding(
+                    "plugin rebuild", .ok, "the worker needs no more; a new version of a plugin will: \(error)")
+            ]
+        }
     }
 
     private static func store(_ deployment: Deployment) -> DoctorFinding {

@@ -104,6 +104,12 @@ enum GenerationCommands {
         Interruption.block()
         let (keeper, deployment, name) = try keeper(call)
         try interruptible(keeper, deployment)
+        let manifest = try deployment.package(name).manifest
+        do throws(StoreError) {
+            try deployment.provider.checkReplacing(manifest)
+        } catch {
+            if error.code == .notWritable { Output.say("diwan: warning: \(error)") }
+        }
         let progress = RebuildProgress(name)
         let follows: Bool = try call.option("follow")
         let generation = try keeper.rebuild(follows: follows) { progress.show($0) }
