@@ -11,7 +11,10 @@ enum SQLiteFailure {
 
     static func error(_ code: Int32, _ handle: OpaquePointer?, _ path: String, _ doing: String) -> StoreError {
         let said = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(code))
-        let (kind, advice) = meaning(of: code, path)
+        var (kind, advice) = meaning(of: code, path)
+        if code & 0xFF == SQLITE_CANTOPEN, let handle, [EMFILE, ENFILE].contains(sqlite3_system_errno(handle)) {
+            advice = "too many files are open: raise the limit on open files (ulimit -n, LimitNOFILE= of the service)"
+        }
         return StoreError(kind, "\(path): \(doing): \(said) (SQLite \(code))\(advice.isEmpty ? "" : "; \(advice)")")
     }
 

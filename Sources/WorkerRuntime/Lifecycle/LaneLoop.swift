@@ -220,7 +220,7 @@ final class LaneLoop {
         cautiousUntil.merge(engine.ahead) { max($0, $1) }
         feed.bringBack(engine.drop())
         context.log.warning("a transaction failed, and its records are read again: \(error.message)")
-        var backoff = Backoff(first: 100, most: 10_000)
+        var backoff = Backoff(first: 100, most: 3000)
         var reminder = Reminder()
         while true {
             switch reload() {
@@ -293,7 +293,7 @@ final class LaneLoop {
     }
 
     private func commit(_ batches: [DecodedBatch], _ settlements: [OutboxResult], _ stopping: Flag) throws {
-        var backoff = Backoff(first: 100, most: 10_000)
+        var backoff = Backoff(first: 100, most: 3000)
         var reminder = Reminder()
         while true {
             guard case .failure(let failure) = attempt(batches, settlements) else { return }

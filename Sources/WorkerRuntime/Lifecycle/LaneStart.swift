@@ -173,7 +173,8 @@ enum LaneStart {
         _ what: String, _ context: LaneContext, _ status: LaneStatus, _ stopping: Flag,
         _ attempt: () throws -> Attempt<Value>
     ) throws -> Value? {
-        var backoff = Backoff(first: 250, most: 5000)
+        // Whoever waits for events counts the seconds after the return of what was away.
+        var backoff = Backoff(first: 250, most: 2000)
         var reminder = Reminder()
         while !stopping.isSet {
             status.touch()

@@ -49,6 +49,7 @@ public final class Worker: Sendable {
         guard !packages.isEmpty else {
             throw WorkerFailure(.configuration, "no plugin is enabled: name at least one under `plugins`")
         }
+        try checkLimits()
         let service = ServiceNotifier()
         MemoryTuning.apply()
         guard let ownership = try takeStore(standby, service) else { return }
@@ -57,6 +58,8 @@ public final class Worker: Sendable {
         running.withLock { $0 = lanes }
         let control = startControl()
         defer { control?.stop() }
+        let reports = startReports()
+        defer { reports?.stop() }
         let watchdog = try startWatchdog(lanes)
         defer { watchdog.stop() }
         watch(lanes, service)
@@ -79,7 +82,27 @@ public final class Worker: Sendable {
         return nil
     }
 
+    /// What commands read where workers share the store. Without it the worker does its work all the same.
+    private func startReports() -> ReportKeeper? {
+        guard provider.sharing == .shared, settings.latched == nil else { return nil }
+        let name = WorkerName(id: settings.name, process: getpid(), since: UTCTime.now)
+        do {
+            return try ReportKeeper(provider, worker: name, plugins: packages.map(\.manifest)) { [self] in lanes }
+        } catch {
+            log.error("`diwan status` will not know this worker: \(error)")
+            return nil
+        }
+    }
+
     // MARK: Coming up
+
+    private func checkLimits() throws(WorkerFailure) {
+        guard
+            var limit = DescriptorLimit.current(
+                lanes: packages.count * laneCount, brokers: settings.kafka.bootstrapServers.count)
+        else { return }
+        if let warning = try limit.ensure() { log.warning(warning) }
+    }
 
     private func takeStore(_ standby: Bool, _ service: ServiceNotifier) throws(WorkerFailure) -> (any StoreOwnership)? {
         var said: Int64?
@@ -266,7 +289,7 @@ extension WorkerFailure {
     fileprivate func covers(_ other: WorkerFailure) -> Bool {
         switch kind {
         case .topicMissing, .credentials, .storeNewer, .storeNotWritable: kind == other.kind
-        case .storeHeld, .storeCorrupt, .configuration, .software, .drainTimedOut: self == other
+        case .storeHeld, .storeCorrupt, .configuration, .software, .drainTimedOut, .systemLimits: self == other
         }
     }
 }

@@ -85,6 +85,8 @@ public struct WorkerSettings: Sendable {
     public var drain: Int
     /// Milliseconds between two lag reports to the group.
     public var commitInterval: Int
+    /// The operator's name for this worker, in its reports.
+    public var name = "worker"
     /// How many lanes work on each plugin where the store can be shared; each is a member of the plugin's group.
     public var lanes: Int
     /// The name under which the group keeps this worker's partitions over a restart; nil for dynamic membership, which
@@ -145,6 +147,8 @@ public struct WorkerFailure: Error, Sendable, Equatable, CustomStringConvertible
     public enum Kind: String, Sendable {
         case topicMissing, credentials, storeNotWritable, storeNewer, storeHeld, storeCorrupt, configuration, software
         case drainTimedOut
+        /// The operating system allows this process too little.
+        case systemLimits
     }
 
     public let kind: Kind

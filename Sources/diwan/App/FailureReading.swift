@@ -51,6 +51,7 @@ enum FailureReading {
         case .storeHeld: .tempFail
         case .storeCorrupt: .ioErr
         case .software, .drainTimedOut: .software
+        case .systemLimits: .osErr
         }
     }
 }

@@ -31,7 +31,8 @@ enum WorkerCommands {
                     FieldSpec(
                         "until-idle", .boolean, .defaultValue("false"), summary: "End when there is nothing left to do")
                 ),
-            ], exitCodes: [.unavailable, .software, .cantCreat, .tempFail, .noPerm, .config, .noInput]), run: runWorker)
+            ], exitCodes: [.unavailable, .software, .osErr, .cantCreat, .tempFail, .noPerm, .config, .noInput]),
+        run: runWorker)
 
     private static func runWorker(_ call: CommandCall) throws {
         Interruption.block()
