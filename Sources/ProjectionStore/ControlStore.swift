@@ -19,6 +19,8 @@ public protocol ControlWriting: CommandTaking {
 /// What a store's reader tells operators.
 public protocol ControlReading: AnyObject {
     func halts() throws(StoreError) -> [PartitionKey: PartitionHalt]
+    /// What the workers that share the store said last, also those that are gone. In the order of workers and lanes.
+    func workerReports() throws(StoreError) -> [StoredReport]
 }
 
 /// Notes at which record a handler hung, durably, before the process ends itself. May be used by any thread.

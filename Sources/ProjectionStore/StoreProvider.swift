@@ -37,6 +37,9 @@ public protocol StoreProvider: GenerationProvider {
     /// The table through which commands reach the workers that share the plugin's store; nil where a socket does.
     func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)?
 
+    /// Where workers that share the store say what they are doing; nil where the one worker is asked itself.
+    func openReportBoard() throws(StoreError) -> (any ReportBoard)?
+
     /// Whether the store could be written now, without changing it: for `diwan doctor`.
     func check(_ plugins: [Manifest]) throws(StoreError)
 

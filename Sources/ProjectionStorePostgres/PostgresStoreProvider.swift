@@ -14,7 +14,7 @@ public import ProjectionStore
 /// CREATE SCHEMA "diwan_<deployment>_<plugin>" AUTHORIZATION diwan;
 /// ```
 /// Connections must keep their session: PostgreSQL itself, or a pooler in session mode. A worker holds one connection
-/// for each lane of each plugin; readers take one each.
+/// for each lane of each plugin, and one for its reports; readers take one each.
 ///
 /// - Note: Erasing removes rows and vacuums the pages they lay on. The server's write-ahead log and its archives keep
 ///   the bytes for as long as the administrator keeps those.
@@ -69,6 +69,11 @@ public struct PostgresStoreProvider: StoreProvider {
     public func openCommandTable(_ plugin: Manifest) throws(StoreError) -> (any CommandTable)? {
         let schema = try schema(of: plugin)
         return try PostgresCommandTable(session: writing(schema), schema: schema, plugin: plugin)
+    }
+
+    public func openReportBoard() throws(StoreError) -> (any ReportBoard)? {
+        PostgresReportBoard(
+            try PostgresDatabase(reporting, place: connection.place), deployment: deployment)
     }
 
     public var sharing: StoreSharing { .shared }
@@ -148,6 +153,16 @@ public struct PostgresStoreProvider: StoreProvider {
         PostgresDatabase.Session(
             connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "generations"),
             writes: true, settings: Self.common + "; SET search_path = pg_catalog, pg_temp; SET lock_timeout = '10s'")
+    }
+
+    /// Names schemas itself, and waits for nobody's lock. What it writes may be lost in a crash: it is said again.
+    private var reporting: PostgresDatabase.Session {
+        PostgresDatabase.Session(
+            connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "report"),
+            writes: true,
+            settings: Self.common
+                + "; SET search_path = pg_catalog, pg_temp; SET lock_timeout = '1s'; SET statement_timeout = '5s'; "
+                + "SET synchronous_commit = off")
     }
 
     private func writing(_ schema: SchemaName) -> PostgresDatabase.Session {

@@ -1,3 +1,4 @@
+import PluginKit
 import ProjectionStore
 
 extension StoreConformance {
@@ -101,6 +102,34 @@ extension StoreConformance {
                 let second = try table.put("again", for: mine.key)
                 try expect(table.withdraw(second), true, "withdrawing")
                 try expect(store.writer.takeCommand(for: [next]), nil, "what was withdrawn")
+            },
+            promise("what workers say is kept by worker and lane, taken away when they leave, and goes when it is old")
+            {
+                store in
+                guard let board = try store.provider.openReportBoard() else {
+                    return try expect(store.reader().workerReports(), [], "a store of one process")
+                }
+                defer { board.close() }
+                let first = WorkerName(id: "one", process: 7, since: 1)
+                let second = WorkerName(id: "two", process: 7, since: 1)
+                try board.clear(for: first, in: store.manifest)
+                try board.put(["a", "b"], of: first, for: store.manifest)
+                try board.put(["c"], of: second, for: store.manifest)
+                try board.put(["d", "e"], of: first, for: store.manifest)
+                let reader = try store.reader()
+                let reports = try reader.workerReports()
+                try expect(reports.map(\.worker), [first, first, second], "workers")
+                try expect(reports.map(\.lane), [1, 2, 1], "lanes")
+                try expect(reports.map(\.text), ["d", "e", "c"], "what they said last")
+                try expect(reports.allSatisfy { (0..<StoredReport.staleAge).contains($0.age) }, "ages \(reports)")
+                try board.clear(for: second, in: store.manifest)
+                try expect(reader.workerReports().count, 3, "after clearing what is old")
+                try board.remove(first, from: store.manifest)
+                try expect(reader.workerReports().map(\.worker), [second], "after the first has left")
+                let other = Manifest(
+                    name: "absent", version: 1, summary: store.manifest.summary, events: [], tables: [], data: [])
+                try expect(.absent, "a plugin without a store") { try board.put(["x"], of: first, for: other) }
+                try board.put(["f"], of: second, for: store.manifest)
             },
         ]
     }

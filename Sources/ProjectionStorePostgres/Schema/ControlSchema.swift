@@ -21,5 +21,11 @@ extension SystemSchema {
         command bigint NOT NULL REFERENCES _command ON DELETE CASCADE, reply \(SQLText.text) NOT NULL)
         """,
         "CREATE INDEX _command_reply_command ON _command_reply (command, number)",
+        // Written again and again: room on the page keeps that from touching the index.
+        """
+        CREATE TABLE _worker (worker \(SQLText.text) NOT NULL, process bigint NOT NULL, since bigint NOT NULL,
+        lane bigint NOT NULL, report \(SQLText.text) NOT NULL, seen timestamptz NOT NULL,
+        PRIMARY KEY (worker, process, since, lane)) WITH (fillfactor = 50)
+        """,
     ]
 }

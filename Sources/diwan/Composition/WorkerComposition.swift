@@ -41,6 +41,7 @@ extension Deployment {
             lanes: configuration.worker.lanes,
             staticMember: configuration.worker.isStatic ? configuration.worker.id : nil,
             deadLetterTopic: configuration.topics(.deadLetters).first?.name)
+        settings.name = configuration.worker.id
         settings.parkedPerSequence = configuration.limits.parkedPerSequence
         settings.parkedInAll = configuration.limits.parked
         return settings

@@ -38,6 +38,10 @@ extension DeadLetterExecution {
         return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// How long nothing may be heard from who took it: where that one died, the next owner of the partition takes it after
+    /// the session's time.
+    private var takenPatience: Duration { deployment.configuration.worker.sessionTimeout + .seconds(30) }
+
     /// - Returns: false where no owner came for it.
     private func ask(
         _ table: any CommandTable, _ partition: PartitionKey, _ command: DeadLetterCommand,
@@ -46,21 +50,30 @@ extension DeadLetterExecution {
         let request = ControlRequest(.deadLetters, plugin: plugin, command: command)
         let number = try table.put(try request.text(), for: partition)
         defer { try? table.remove(number) }
+        var isTaken = false
         var deadline = MonotonicClock.deadline(after: Self.patience)
         var last: Int64 = 0
         while true {
             for stored in try table.replies(to: number, after: last) {
                 last = stored.number
-                deadline = nil
+                isTaken = true
+                deadline = MonotonicClock.deadline(after: takenPatience)
                 let reply = try ControlReply.read(stored.text)
                 if let done = reply.outcome { outcome(done) }
                 if reply.reply == .error { throw CommandFailure(.tempFail, reply.message ?? "the worker refused") }
                 if reply.isLast { return true }
             }
-            if deadline != nil, MonotonicClock.remaining(until: deadline) == .zero {
+            if MonotonicClock.remaining(until: deadline) == .zero {
+                if isTaken {
+                    throw CommandFailure(
+                        .tempFail,
+                        "the worker that took it says nothing any more; what it reported is done: look at 'diwan status', "
+                            + "and ask again for what is left")
+                }
                 // Somebody may have come for it just now: then its replies are waited for.
                 if try table.withdraw(number) { return false }
-                deadline = nil
+                isTaken = true
+                deadline = MonotonicClock.deadline(after: takenPatience)
             }
             usleep(100_000)
         }

@@ -4,19 +4,21 @@ import PluginKit
 import ProjectionStore
 import WorkerRuntime
 
-/// `diwan status`: what the worker says of its lanes, where one runs, and what the stores hold beside their tables. Needs
-/// no broker.
+/// `diwan status`: what workers say of their lanes, where any run, and what the stores hold beside their tables. Needs no
+/// broker.
 enum StatusCommand {
     static let command = Command(
         CommandSpec(
             "status", summary: "Show how far each plugin is, and what it counted",
             discussion: """
-                For each plugin: what its lane is doing, asked from the worker that holds the store; the next offset \
-                of each partition, how far it lags behind the log, and from where on it speaks; partitions that are \
-                halted or paused and why; dead letters and what is parked behind them, timers, messages that wait to \
-                be sent, repeats that were skipped, tombstones, events of types that nobody here knows, and records \
-                that were gone before the plugin first read. Where no worker answers, the store alone is asked, and \
-                the lag is left to Kafka's tools: the group is named.
+                For each plugin: what its lanes are doing, asked from the worker that holds the store, or read from \
+                what the workers that share it have put there within the last seconds; the next offset of each \
+                partition, how far it lags behind the log, and from where on it speaks; partitions that are halted or \
+                paused and why; dead letters and what is parked behind them, timers, messages that wait to be sent, \
+                repeats that were skipped, tombstones, events of types that nobody here knows, and records that were \
+                gone before the plugin first read. A worker that nobody has heard of for 15 seconds is shown as stale, \
+                and forgotten after an hour. Where no worker answers, the store alone is asked, and the lag is left to \
+                Kafka's tools: the group is named.
                 """,
             options: [CommonOptions.config, CommonOptions.format], exitCodes: [.unavailable, .config, .noInput]),
         run: run)
@@ -26,11 +28,7 @@ enum StatusCommand {
         let group: String
         let store: String
         let partitions: [PartitionState]
-        /// What the worker says; nil where none answers, or where it does not run the plugin.
-        let lane: LaneReport?
-        let process: Int32?
-        let isShared: Bool
-        let halts: [PartitionKey: PartitionHalt]
+        let lanes: PluginLanes
         let letters: [DeadLetter.State: Int]
         let sequences: Int
         let timers: Int
@@ -40,7 +38,7 @@ enum StatusCommand {
 
     private static func run(_ call: CommandCall) throws {
         let deployment = try Deployment.load(call)
-        let worker = try report(deployment)
+        let worker = report(deployment)
         var statuses: [Status] = []
         try deployment.eachReader { package, reader in
             let manifest = package.manifest
@@ -53,9 +51,9 @@ enum StatusCommand {
                             generation: WorkerSettings.groupNumber(
                                 generation: reader.generation, pluginVersion: manifest.version)),
                         store: reader.identity, partitions: try reader.partitions().sorted { $0.key < $1.key },
-                        lane: worker?.lanes.first { $0.plugin == manifest.name }, process: worker?.process,
-                        isShared: deployment.controlFolder == nil,
-                        halts: try reader.halts(), letters: try reader.deadLetterCounts(),
+                        lanes: try PluginLanes(
+                            manifest.name, reader, worker: worker, isShared: deployment.controlFolder == nil),
+                        letters: try reader.deadLetterCounts(),
                         sequences: try reader.parkedSequences(limit: 1000).count, timers: try timers(reader),
                         outbox: try outbox(reader),
                         counters: try reader.counters())
@@ -70,7 +68,7 @@ enum StatusCommand {
     // MARK: Reading
 
     /// What the worker that holds the store says; nil where none answers.
-    private static func report(_ deployment: Deployment) throws -> WorkerReport? {
+    static func report(_ deployment: Deployment) -> WorkerReport? {
         guard let folder = deployment.controlFolder else { return nil }
         do throws(ControlClient.Failure) {
             return try ControlClient.connect(storeFolder: folder)?.ask(ControlRequest(.status)).worker
@@ -105,23 +103,25 @@ enum StatusCommand {
     // MARK: Writing
 
     private static func text(_ status: Status) -> String {
+        let lanes = status.lanes
+        let showsWorkers = lanes.isShared && !lanes.lanes.isEmpty
         var table = TerminalTable(
             columns: [
                 .init("Partition"), .init("State"), .init("Next offset", .end), .init("Lag", .end),
                 .init("Speaks from", .end), .init("Last record"),
-            ],
+            ] + (showsWorkers ? [.init("Worker")] : []),
             direction: .leftToRight)
         for state in status.partitions {
             table.addRow([
-                state.key.description, status.state(of: state.key), String(state.nextOffset),
-                status.lag(of: state.key).map { String($0) } ?? "-", String(state.activationOffset),
-                state.last.map { Moment.text($0.timestamp) } ?? "-",
+                state.key.description, lanes.state(of: state.key), String(state.nextOffset),
+                lanes.lag(of: state.key).map { String($0) } ?? "-", String(state.activationOffset),
+                state.last.map { Moment.text($0.timestamp) } ?? "-", lanes.owner(of: state.key)?.name ?? "-",
             ])
         }
-        var lines = [
-            "\(status.plugin), group \(status.group), store \(status.store)", "  \(status.doing)", "", table.text(),
-        ]
-        for (key, reason) in status.stopped { lines.append("  \(key): \(TerminalText.escaped(reason))\n") }
+        var lines = ["\(status.plugin), group \(status.group), store \(status.store)", "  \(lanes.doing)", ""]
+        if showsWorkers { lines.append(lanes.table) }
+        lines.append(table.text())
+        for (key, reason) in lanes.stopped { lines.append("  \(key): \(TerminalText.escaped(reason))\n") }
         lines.append(
             facts(status).map { "  \($0.label): \($0.value)" }.joined(separator: "\n") + "\n")
         return lines.joined(separator: "\n")
@@ -156,8 +156,9 @@ enum StatusCommand {
     private static func json(_ status: Status) -> JSON {
         .object([
             ("plugin", .string(status.plugin)), ("group", .string(status.group)), ("store", .string(status.store)),
-            ("worker", status.process.map { .integer(Int64($0)) } ?? .null), ("state", .text(status.lane?.state)),
-            ("detail", .text(status.lane?.detail)),
+            ("worker", status.lanes.isShared ? .null : .optional(status.lanes.fresh.first?.process)),
+            ("state", .text(status.lanes.state)), ("detail", .text(status.lanes.detail)),
+            ("lanes", .array(status.lanes.lanes.map(\.json))),
             (
                 "partitions",
                 .array(
@@ -166,9 +167,11 @@ enum StatusCommand {
                             ("topic", .string(state.key.topic)), ("partition", .integer(Int64(state.key.partition))),
                             ("nextOffset", .integer(state.nextOffset)),
                             ("activationOffset", .integer(state.activationOffset)), ("epoch", .integer(state.epoch)),
-                            ("state", .string(status.state(of: state.key))),
-                            ("reason", .text(status.reason(of: state.key))),
-                            ("lag", status.lag(of: state.key).map { .integer($0) } ?? .null),
+                            ("state", .string(status.lanes.state(of: state.key))),
+                            ("reason", .text(status.lanes.reason(of: state.key))),
+                            ("lag", status.lanes.lag(of: state.key).map { .integer($0) } ?? .null),
+                            ("worker", .text(status.lanes.owner(of: state.key)?.worker)),
+                            ("process", .optional(status.lanes.owner(of: state.key)?.process)),
                         ])
                     })
             ), ("deadLetters", .count(status.letters[.dead] ?? 0)), ("parked", .count(status.letters[.parked] ?? 0)),
@@ -191,44 +194,56 @@ enum StatusCommand {
     }
 }
 
-extension StatusCommand.Status {
-    /// One line about the lane.
+extension JSON {
+    fileprivate static func optional(_ number: Int32?) -> JSON { number.map { .integer(Int64($0)) } ?? .null }
+}
+
+extension PluginLanes {
+    /// One line about the lanes.
     fileprivate var doing: String {
-        guard let lane, let process else {
+        guard let state else {
+            let silent = stale.isEmpty ? "" : " (those below have been silent for long)"
             return isShared
-                ? "state: workers share the store and are not asked; this is what it holds"
+                ? "state: no worker says anything\(silent); this is what the store holds"
                 : "state: no worker answers; this is what the store holds"
         }
-        return "state: \(lane.state), worker process \(process)"
-            + (lane.detail.map { ": \(TerminalText.escaped($0))" } ?? "")
+        let who =
+            isShared
+            ? Plural.of(Set(fresh.map(\.name)).count, "worker") : "worker process \(fresh.first?.process ?? 0)"
+        return "state: \(state), \(who)" + (detail.map { ": \(TerminalText.escaped($0))" } ?? "")
     }
 
-    /// Why a partition is not read, from the worker where one answers, else as the store last knew it.
-    fileprivate func reason(of key: PartitionKey) -> String? {
-        if let lane { return lane.halted[key.description] ?? lane.paused[key.description] }
-        return halts[key].map { "\($0.code): \($0.message)" }
+    /// A line for each lane.
+    fileprivate var table: String {
+        var table = TerminalTable(
+            columns: [
+                .init("Worker"), .init("Lane", .end), .init("State"), .init("Partitions", .end),
+                .init("Records", .end), .init("Heard of"),
+            ], direction: .leftToRight)
+        for lane in lanes {
+            table.addRow([
+                lane.name, String(lane.number), lane.isStale ? "stale (\(lane.report.state))" : lane.report.state,
+                String(lane.report.partitions.count), String(lane.report.records), "\(Plural.age(lane.age)) ago",
+            ])
+        }
+        return table.text()
     }
+}
 
-    fileprivate func state(of key: PartitionKey) -> String {
-        guard let lane else { return halts[key] == nil ? "-" : "halted" }
-        if lane.halted[key.description] != nil { return "halted" }
-        return lane.paused[key.description] != nil ? "paused" : lane.state
+extension PluginLanes.Lane {
+    fileprivate var json: JSON {
+        .object([
+            ("worker", .text(worker)), ("process", .integer(Int64(process))), ("lane", .count(number)),
+            ("state", .string(report.state)), ("detail", .text(report.detail)), ("stale", .bool(isStale)),
+            ("age", .integer(age)), ("records", .integer(report.records)),
+            (
+                "partitions", .array(report.partitions.map { .string("\($0.topic)[\($0.partition)]") })
+            ),
+        ])
     }
+}
 
-    fileprivate func lag(of key: PartitionKey) -> Int64? {
-        lane?.partitions.first { $0.topic == key.topic && $0.partition == key.partition }?.lag
-    }
-
-    /// Partitions that are halted or paused, also those that the store has never read.
-    fileprivate var stopped: [(String, String)] {
-        let reasons =
-            lane.map { $0.halted.merging($0.paused) { first, _ in first } }
-            ?? Dictionary(halts.map { ($0.key.description, "\($0.value.code): \($0.value.message)") }) { first, _ in
-                first
-            }
-        return reasons.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
+extension StatusCommand.Status {
     fileprivate var deadWords: String {
         let parked = letters[.parked] ?? 0
         let dead = letters[.dead] ?? 0
