@@ -26,7 +26,7 @@ final class GroupMembership {
     /// Given by the group and left to the operator, with their epochs in the store.
     private var halted: [PartitionKey: Int64] = [:]
     private var nextTry: Int64 = .min
-    private var backoff = Backoff(first: 100, most: 5000)
+    private var backoff = Backoff(first: 100, most: 2000)
     private var reminder = Reminder()
 
     private static let mostFences = 3

@@ -9,8 +9,24 @@ struct PartitionClaim {
     let writer: any StoreWriter
     let consumer: Consumer
     let status: LaneStatus
-    /// How long each question to Kafka may take.
-    var patience = Duration.seconds(10)
+    /// How long a question to Kafka may take after it has failed several times.
+    private let patience: Duration
+    private let failures = FailuresInARow()
+
+    init(
+        context: LaneContext, writer: any StoreWriter, consumer: Consumer, status: LaneStatus,
+        patience: Duration = .seconds(10)
+    ) {
+        self.context = context
+        self.writer = writer
+        self.consumer = consumer
+        self.status = status
+        self.patience = patience
+    }
+
+    /// How long a question may take now. Short at first: a leader that has just died answers nobody, and what it was
+    /// asked is not passed on to the one that leads after it, so whoever asks again soon is answered soon.
+    private var currentPatience: Duration { min(patience, .seconds(1 << min(failures.count, 5))) }
 
     /// What became of partitions that were to be claimed.
     struct Outcome {
@@ -33,6 +49,13 @@ struct PartitionClaim {
     func claim(only wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome { try claim(wanted) }
 
     private func claim(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome {
+        failures.count += 1
+        let outcome = try claimed(wanted)
+        failures.count = 0
+        return outcome
+    }
+
+    private func claimed(_ wanted: Set<PartitionKey>?) throws(KafkaError) -> Outcome {
         var outcome = Outcome()
         outcome.restored = try store { () throws(StoreError) in try RestoredStore(writer) }
         for (item, decision) in AssignmentCheck.decide(try gather(wanted)) where wanted?.contains(item.key) ?? true {
@@ -143,7 +166,7 @@ struct PartitionClaim {
     {
         var committed: [PartitionKey: GroupCommit] = [:]
         let places = keys.map { TopicPartition($0.key.topic, $0.key.partition) }
-        for commit in try consumer.committed(places, timeout: patience) {
+        for commit in try consumer.committed(places, timeout: currentPatience) {
             guard let offset = commit.offset else { continue }
             let key = PartitionKey(topic: commit.partition.topic, partition: commit.partition.partition)
             committed[key] = GroupCommit(offset: offset, metadata: commit.metadata)
@@ -159,14 +182,16 @@ struct PartitionClaim {
         var wanted: [TopicPartition: Int64] = [:]
         for key in keys {
             let place = TopicPartition(key.topic, key.partition)
-            let watermarks = try known { () throws(KafkaError) in try consumer.watermarks(place, timeout: patience) }
+            let watermarks = try known { () throws(KafkaError) in
+                try consumer.watermarks(place, timeout: currentPatience)
+            }
             ends[key] = watermarks
             if let last = stored[key]?.last, last.offset >= watermarks.low, last.offset < watermarks.high {
                 wanted[place] = last.offset
             }
         }
         var found: [PartitionKey: RecordFingerprint] = [:]
-        let lookups = try known { () throws(KafkaError) in try consumer.lookUp(wanted, timeout: patience) }
+        let lookups = try known { () throws(KafkaError) in try consumer.lookUp(wanted, timeout: currentPatience) }
         for (place, lookup) in lookups {
             switch lookup {
             case .record(let record):
@@ -206,4 +231,9 @@ struct PartitionClaim {
                 name: error.name, topic: error.topic, partition: error.partition)
         }
     }
+}
+
+/// How often in a row Kafka or the store was away, this time included. The lane's thread only.
+private final class FailuresInARow {
+    var count = 0
 }
