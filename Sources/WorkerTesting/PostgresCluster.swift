@@ -66,6 +66,38 @@ public final class PostgresCluster: @unchecked Sendable {
         try sql("GRANT CREATE ON DATABASE postgres TO \(Self.worker)")
     }
 
+    /// Makes a standby that streams from a running primary: some seconds. The primary waits for it from then on: what it
+    /// calls committed is on the standby's disk, too.
+    public init(standbyOf primary: PostgresCluster) throws {
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent("diwan-standby-\(UUID().uuidString)").path
+        port = try Self.freePort()
+        try Self.run(
+            "pg_basebackup",
+            [
+                "-D", folder, "-d", primary.uri(), "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-manifest",
+            ])
+        try watch()
+        try configure("port", String(port))
+        try start()
+        try primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        try primary.sql("SELECT pg_reload_conf()")
+        for _ in 0..<500 {
+            if try primary.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "1" { return }
+            usleep(20_000)
+        }
+        throw Failure(description: "the standby does not stream")
+    }
+
+    /// Makes a standby the primary, as whoever watches over a cluster does when the primary is gone.
+    public func promote() throws { try Self.run("pg_ctl", ["promote", "-w", "-s", "-t", "60", "-D", folder]) }
+
+    /// An address that names several servers, of which the one that takes writes is used.
+    public static func uri(_ clusters: [PostgresCluster], user: String = "postgres") -> String {
+        "postgresql://\(user)@\(clusters.map { "127.0.0.1:\($0.port)" }.joined(separator: ","))/postgres"
+            + "?target_session_attrs=read-write"
+    }
+
     /// A role with the rights of a worker: it may make schemas, and touch only its own.
     public static let worker = "worker"
 
@@ -137,6 +169,27 @@ public final class PostgresCluster: @unchecked Sendable {
 
     public func stop(_ mode: StopMode = .fast) throws {
         try Self.run("pg_ctl", ["stop", "-w", "-s", "-t", "60", "-D", folder, "-m", mode.rawValue])
+    }
+
+    /// `kill -9` of the server's first process, and waits until its others have noticed.
+    public func kill() throws {
+        let lines = try String(contentsOfFile: folder + "/postmaster.pid", encoding: .utf8).split(separator: "\n")
+        guard let process = lines.first.flatMap({ Int32($0) }) else {
+            throw Failure(description: "the server does not run")
+        }
+        Glibc.kill(process, SIGKILL)
+        for _ in 0..<1000 {
+            let others = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+                guard Int32(name) != nil else { return false }
+                return (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")) == folder
+            }
+            if others.isEmpty {
+                // Nobody may have waited for the killed one yet, and the server would take it for another that runs.
+                return try FileManager.default.removeItem(atPath: folder + "/postmaster.pid")
+            }
+            usleep(10_000)
+        }
+        throw Failure(description: "processes of the server outlive it")
     }
 
     public func restart(_ mode: StopMode) throws {

@@ -87,6 +87,29 @@ public final class RealKafka: @unchecked Sendable {
     /// Starts a killed broker again on its ports and files.
     public func restart(broker: Int = 0) throws { _ = try Self.run(["restart", directory.path, String(broker)]) }
 
+    /// Lets a broker tell its clients another port than its own, behind which a proxy stands; restarts it for that.
+    public func advertise(port: UInt16, broker: Int = 0) throws {
+        let file = directory.appendingPathComponent("broker-\(broker).properties")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+            line.hasPrefix("advertised.listeners=")
+                ? "advertised.listeners=PLAINTEXT://127.0.0.1:\(port)" : String(line)
+        }
+        try (lines.joined(separator: "\n") + "\n").write(to: file, atomically: true, encoding: .utf8)
+        try kill(broker: broker)
+        try restart(broker: broker)
+    }
+
+    /// The port at which the first broker listens.
+    public var port: UInt16 {
+        get throws {
+            let address = bootstrapServers.split(separator: ",").first?.split(separator: ":").last
+            guard let port = address.flatMap({ UInt16($0) }) else {
+                throw Failure(description: "\(bootstrapServers) names no port")
+            }
+            return port
+        }
+    }
+
     /// Runs one of Kafka's own tools, such as `topics` with `--list`, and returns what it printed.
     @discardableResult
     public func tool(_ name: String, _ arguments: [String], input: String = "") throws -> String {

@@ -71,6 +71,38 @@ import WorkerTesting
         #expect(try place.diwan("projection", "show", "seats").code == 0)
     }
 
+    @Test func `names partitions that are halted, since when and why, and ends with 0 for them`() throws {
+        let trial = try Trial.shared.get().place
+        try FileManager.default.copyItem(atPath: trial.path("store"), toPath: place.path("store"))
+        let cluster = try MockCluster(topics: Self.topics.map { (name: $0.0, partitions: $0.1) })
+        defer { cluster.close() }
+        try place.configure(servers: cluster.bootstrapServers)
+        let before = try place.diwan("doctor")
+        #expect(state(before, "partitions") == "ok" || state(before, "parked events") == "warn", "\(before.output)")
+        let halted = try ChildProcess(
+            program: "/usr/bin/sqlite3",
+            arguments: [
+                place.path("store/mechanism-directory.sqlite"),
+                """
+                INSERT INTO _halt VALUES ('iscm.events', 3, 'topic-recreated', 'read it' || char(27) || '[2Jagain',
+                1767225600000), ('iscm.events', 1, 'offset-out-of-range', 'records are gone', 1767225600000)
+                """,
+            ],
+            folder: place.folder, name: "sqlite3")
+        #expect(halted.wait() == .exit(0), "\(halted.errors)")
+        let answer = try place.diwan("doctor")
+        #expect(answer.code == 0, "a warning alone is no failure: \(answer.output)")
+        let lines = answer.output.split(separator: "\n").filter { $0.contains("is halted since") }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("warn  partitions: mechanism-directory: ") })
+        #expect(
+            lines.first?.contains("iscm.events[1] is halted since 2026-01-01T00:00:00Z: offset-out-of-range: ") == true,
+            "\(lines)")
+        #expect(lines.last?.contains("iscm.events[3]") == true && !answer.output.contains("\u{1B}"), "\(lines)")
+        let status = try place.run(["status"])
+        #expect(status.contains("iscm.events[1]: offset-out-of-range: records are gone"), "\(status)")
+        #expect(status.contains("iscm.events[3]  halted"), "\(status)")
+    }
+
     @Test func `ends with 69 where the embedded broker does not run`() throws {
         try place.write(try place.diwan("config", "template", "--demo").output, to: "diwan.yaml")
         let answer = try place.diwan("doctor")

@@ -6,7 +6,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// Another system publishes its events in Kafka's transactions. Some are committed, some are aborted, one of them as
     /// the last thing in the log. The topic of people is compacted meanwhile: older descriptions vanish, and one person
     /// is taken back by a tombstone. The log is full of holes, and that is normal: what was aborted is never seen, what

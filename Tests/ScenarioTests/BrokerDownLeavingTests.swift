@@ -3,7 +3,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// The broker hangs, and just then the supervisor asks the worker to leave; a minute later somebody, impatient, asks
     /// again. The first request is enough to leave in time; the second makes nothing worse. What was not committed is
     /// read by the next worker, once.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension OwnScenarios {
     /// A bad week in half a minute: workers are killed at every step of the commit and in between, one hangs, brokers
     /// die, connections are cut, and the sources repeat themselves. What the tables hold, what was sent and in which
     /// order is held against what the events say. `make chaos` is the same at length.

@@ -3,7 +3,7 @@ import ProjectionStore
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// An operator resets the consumer group with Kafka's own tool, as is usual with other consumers. Here the offset
     /// in the store decides: the worker says so and goes on where it stood, neither twice nor with a gap. Where another
     /// store's worker has written to the group, two deployments share a name: then the partition halts.

@@ -4,7 +4,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// Somebody changes the topic under the worker: deletes records that were not read yet, deletes the topic and makes
     /// it anew (and fills it again, further than the worker had come), or adds partitions. Offsets then mean other
     /// records. The worker compares what it knows of its log, halts what does not fit, and says what to do; it never

@@ -4,7 +4,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// In the night a backup program locks the files of two stores, and the broker's machine hangs: its connections
     /// stay, and nobody answers. One worker is at work when its store is locked, one is started on the locked store, one
     /// is started while the broker hangs, and one was up to date. All of them wait and say so: at once, then every 30

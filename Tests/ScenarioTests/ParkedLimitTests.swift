@@ -10,18 +10,22 @@ extension Scenarios {
     /// other partitions go on as ever. Once the operator discards the announcement, what waited is
     /// handled in order and the partition goes on by itself.
     @Suite struct ParkedLimit {
-        @Test func `a sequence that fills its limit pauses its partition alone, until there is room`() async throws {
+        @Test(arguments: StoreKind.available)
+        func `a sequence that fills its limit pauses its partition alone, until there is room`(_ store: StoreKind)
+            async throws
+        {
             let kafka = try OnKafka.kafka()
-            try await onOwnThread { try Self.story(kafka) }
+            try await onOwnThread { try Self.story(kafka, store) }
         }
 
         private static let plugin = "notifications"
         private static let count = 200
         private static let limit = 120
 
-        private static func story(_ kafka: RealKafka) throws {
+        private static func story(_ kafka: RealKafka, _ store: StoreKind) throws {
             var options = TestDeployment.Options()
             options.plugins = [plugin]
+            options.store = try store.store()
             options.extra = "limits: {parked-per-sequence: \(limit), parked: 1000}\n"
             let deployment = try TestDeployment("limit", bootstrapServers: kafka.bootstrapServers, options: options)
             try deployment.send(try History.synthetic())
@@ -33,6 +37,7 @@ extension Scenarios {
             let ends = try deployment.ends()
             let worker = try deployment.startWorker()
             try worker.mustSay("parked-limit: ", within: .seconds(120))
+            try deployment.wait("told to whoever asks") { try !deployment.lane(plugin).paused.isEmpty }
             let paused = try deployment.lane(plugin).paused
             #expect(paused.count == 1)
             #expect(paused.values.first?.hasPrefix("paused: parked-limit: ") == true)

@@ -3,10 +3,11 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// The database has a bad day: it is killed and recovers from its log while events arrive, and an administrator ends
     /// the worker's sessions. The worker is not ready while it lasts, stays alive, and goes on by itself with the whole
-    /// transactions that were interrupted.
+    /// transactions that were interrupted; after a `kill -9` and a start at once, events flow again within the session's
+    /// timeout and ten seconds.
     @Suite(.enabled(if: PostgresCluster.isAvailable)) struct PostgresAway {
         @Test func `a database that crashes and cuts sessions under load loses and doubles nothing`() async throws {
             try await onOwnThread {
@@ -33,8 +34,14 @@ extension Scenarios {
                     usleep(100_000)
                 }
                 try deployment.send(events)
-                try cluster.restart(.immediate)
+                let killed = MonotonicClock.now
+                try cluster.kill()
+                try cluster.start()
+                try deployment.send([try History.meeting(1)])
                 try deployment.waitUntilCaughtUp(within: .seconds(30), while: worker)
+                let taken = MonotonicClock.now - killed
+                print("after a kill -9 of PostgreSQL everything was taken in after \(taken / 1_000_000) ms")
+                #expect(taken < 16_000_000_000)
                 try worker.leaves()
                 try deployment.expectUndisturbed()
             }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// An orchestrator goes mad: it starts and stops workers every other second, some with a signal, some with `kill
     /// -9`, while events arrive. The group shares out the partitions again and again, and every partition changes hands
     /// in the middle of its transactions. Nothing is lost, nothing counts twice, no mail is written twice.

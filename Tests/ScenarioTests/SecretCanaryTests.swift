@@ -3,7 +3,7 @@ import KafkaClient
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension OwnScenarios {
     /// The operator gives the broker's password in a file and the passphrase of a key in the environment, and turns all
     /// logging on because something does not work. Later the log, what the commands say and a copy of the store go to a
     /// colleague, and a mistake in the configuration is shown on a projector. Both secrets are canaries: nobody may find

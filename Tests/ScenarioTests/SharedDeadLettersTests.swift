@@ -3,7 +3,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// Two workers share the partitions of a store in PostgreSQL, and an operator deals with records that could not be
     /// applied: the worker that owns the partition does it, and neither is disturbed. Later both are gone, and the
     /// command does it by itself.

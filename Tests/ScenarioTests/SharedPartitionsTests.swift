@@ -3,7 +3,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// The tables lie in PostgreSQL, and three workers share the partitions. One is taken out of service for an
     /// upgrade, later one loses its power. Each time the others go on with its partitions: at once when it said goodbye,
     /// after the session's timeout when it did not. The tables are, byte for byte, those of one worker with SQLite.

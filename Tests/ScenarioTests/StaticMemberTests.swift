@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// An operator restarts workers one after the other and does not want every restart to move partitions twice: with
     /// `static-membership` the group keeps a worker's partitions for it until the session's timeout.
     @Suite(.enabled(if: PostgresCluster.isAvailable)) struct StaticMember {

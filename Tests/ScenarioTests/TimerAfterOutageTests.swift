@@ -3,7 +3,7 @@ import ProjectionStore
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension BrokerScenarios {
     /// The worker is down while two reminders become due. One meeting was moved before its reminder was due, the other
     /// one after: nobody may be reminded of the first one's old date, and everybody of the second one's, exactly once, as
     /// if the worker had never been away.

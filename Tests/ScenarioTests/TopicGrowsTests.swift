@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// Somebody adds partitions to the topic, or deletes it and makes it anew, while workers read it. Keys move, or
     /// offsets mean other records; the workers notice within a minute and leave the topic to the operator, without
     /// waiting for the next time partitions are shared out.

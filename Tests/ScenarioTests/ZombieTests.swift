@@ -4,7 +4,7 @@ import Testing
 import Threads
 import WorkerTesting
 
-extension Scenarios {
+extension SharedScenarios {
     /// A worker's machine freezes for longer than the session's timeout, in the middle of its work, and then goes on as
     /// if nothing had happened. Meanwhile another one has its partitions. What the sleeper still wants to write finds
     /// another owner's epoch: no row, a rollback, and it steps aside.

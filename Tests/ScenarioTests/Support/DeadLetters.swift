@@ -5,30 +5,28 @@ import WorkerRuntime
 import WorkerTesting
 
 extension TestDeployment {
-    /// Asks the running worker to do something with dead letters, and waits for its last word.
+    /// Asks the running worker to do something with dead letters of one partition, and waits for its last word.
     ///
+    /// - Parameter worker: the one that is expected to do it, where its death ends the question; by the socket that is
+    ///   noticed anyway.
     /// - Returns: what every step said; nil where the worker went away meanwhile.
     func ask(
         _ plugin: String, _ action: DeadLetterCommand.Action, _ letters: [Int64], replacement: String? = nil,
-        dry: Bool = false
+        dry: Bool = false, of worker: ChildProcess? = nil
     ) throws -> [DeadLetterOutcome]? {
         let command = DeadLetterCommand(
             action: action, letters: letters, replacement: replacement, actor: "operator", reason: "a test",
             at: Int64(Date().timeIntervalSince1970 * 1000), isDryRun: dry)
+        let request = ControlRequest(.deadLetters, plugin: plugin, command: command)
         let deadline = MonotonicClock.deadline(after: .seconds(60))
         while true {
-            guard let client = try ControlClient.connect(storeFolder: storeFolder.path) else {
-                throw Diwan.Unexpected("no worker answers in \(storeFolder.path)")
-            }
             var outcomes: [DeadLetterOutcome] = []
-            let reply: ControlReply
-            do throws(ControlClient.Failure) {
-                reply = try client.ask(ControlRequest(.deadLetters, plugin: plugin, command: command)) { reply in
-                    if let outcome = reply.outcome { outcomes.append(outcome) }
-                }
-            } catch {
-                return nil
+            let reply: ControlReply?
+            switch options.store {
+            case .sqlite: reply = try askSocket(request, &outcomes)
+            case .postgres: reply = try askTable(request, plugin, letters, worker, &outcomes)
             }
+            guard let reply else { return nil }
             if let outcome = reply.outcome { return outcomes + [outcome] }
             // A lane that just comes up: ask again.
             guard reply.code == .notNow, MonotonicClock.remaining(until: deadline) != .zero else {
@@ -38,12 +36,58 @@ extension TestDeployment {
         }
     }
 
-    /// What the running worker says of a plugin's lane.
+    private func askSocket(_ request: ControlRequest, _ outcomes: inout [DeadLetterOutcome]) throws -> ControlReply? {
+        guard let client = try ControlClient.connect(storeFolder: storeFolder.path) else {
+            throw Diwan.Unexpected("no worker answers in \(storeFolder.path)")
+        }
+        do throws(ControlClient.Failure) {
+            return try client.ask(request) { reply in if let outcome = reply.outcome { outcomes.append(outcome) } }
+        } catch {
+            return nil
+        }
+    }
+
+    /// As commands do where workers share the store.
+    private func askTable(
+        _ request: ControlRequest, _ plugin: String, _ letters: [Int64], _ worker: ChildProcess?,
+        _ outcomes: inout [DeadLetterOutcome]
+    ) throws -> ControlReply? {
+        let partition = try withStore(of: plugin) { store in
+            try letters.first.flatMap { try store.deadLetter($0) }?.content.partition
+        }
+        guard let partition, let table = try provider.openCommandTable(try TestPlugins.manifest(plugin)) else {
+            throw Diwan.Unexpected("letters \(letters) have no partition")
+        }
+        defer { table.close() }
+        let number = try table.put(String(decoding: try JSONEncoder().encode(request), as: UTF8.self), for: partition)
+        defer { try? table.remove(number) }
+        let deadline = MonotonicClock.deadline(after: .seconds(60))
+        var last: Int64 = 0
+        while MonotonicClock.remaining(until: deadline) != .zero {
+            for stored in try table.replies(to: number, after: last) {
+                last = stored.number
+                let reply = try JSONDecoder().decode(ControlReply.self, from: Data(stored.text.utf8))
+                if reply.isLast { return reply }
+                if let outcome = reply.outcome { outcomes.append(outcome) }
+            }
+            if worker?.isRunning == false { return nil }
+            usleep(50_000)
+        }
+        throw Diwan.Unexpected("nobody came for \(request) within 60 s")
+    }
+
+    /// What the running worker says of a plugin's lane; of the first one that has something, where there are several.
     func lane(_ plugin: String) throws -> LaneReport {
-        guard let client = try ControlClient.connect(storeFolder: storeFolder.path),
-            let lane = try client.ask(ControlRequest(.status)).worker?.lanes.first(where: { $0.plugin == plugin })
-        else { throw Diwan.Unexpected("no worker tells of \(plugin)") }
-        return lane
+        switch options.store {
+        case .sqlite:
+            let lanes = try ControlClient.connect(storeFolder: storeFolder.path)?.ask(ControlRequest(.status)).worker?
+                .lanes
+            if let lane = lanes?.first(where: { $0.plugin == plugin }) { return lane }
+        case .postgres:
+            let reports = try withStore(of: plugin) { try $0.workerReports() }
+            if let lane = reports.lazy.compactMap({ LaneReport.read($0.text) }).first { return lane }
+        }
+        throw Diwan.Unexpected("no worker tells of \(plugin)")
     }
 
     /// Waits until something holds.

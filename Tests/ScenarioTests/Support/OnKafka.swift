@@ -2,10 +2,24 @@ import Testing
 import Threads
 import WorkerTesting
 
-/// All scenarios: one after the other, because each runs workers of its own on a machine of few processors, and on one
-/// real Kafka, which is started for the first and stopped after the last.
+/// Scenarios stand in four rows: within each one after the other, because each runs workers of its own on a machine of few
+/// processors, and the rows side by side, because scenarios mostly wait (for a session to end, for a promise of so many
+/// seconds). Each row has one real Kafka, which is started for its first scenario and stopped after the last.
 @Suite(.onKafka, .serialized, .enabled(if: RealKafka.isAvailable), .timeLimit(.minutes(15)))
 enum Scenarios {}
+
+/// Those that do something to Kafka, its topics or its groups.
+@Suite(.onKafka, .serialized, .enabled(if: RealKafka.isAvailable), .timeLimit(.minutes(15)))
+enum BrokerScenarios {}
+
+/// Those in which workers share a store.
+@Suite(
+    .onKafka, .serialized, .enabled(if: RealKafka.isAvailable && PostgresCluster.isAvailable), .timeLimit(.minutes(15)))
+enum SharedScenarios {}
+
+/// Those that start Kafkas of their own.
+@Suite(.serialized, .enabled(if: RealKafka.isAvailable), .timeLimit(.minutes(15)))
+enum OwnScenarios {}
 
 struct OnKafka: SuiteTrait, TestScoping {
     @TaskLocal static var running: RealKafka?

@@ -8,6 +8,26 @@ enum OnPostgres {
     static func uri() throws -> String { try PostgresCluster.shared.get().uri(user: PostgresCluster.worker) }
 }
 
+/// The stores that a story is told with.
+enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case sqlite, postgres
+
+    /// Without PostgreSQL its stories are left out, aloud.
+    static var available: [StoreKind] { PostgresCluster.isAvailable ? allCases : [.sqlite] }
+
+    var testDescription: String { rawValue }
+
+    func store() throws -> TestDeployment.Store {
+        switch self {
+        case .sqlite: .sqlite
+        case .postgres: .postgres(uri: try OnPostgres.uri())
+        }
+    }
+
+    /// What a worker says when it reads.
+    var reading: String { self == .sqlite ? "partitions assigned" : ": reading" }
+}
+
 extension TestDeployment {
     /// A deployment that keeps its tables in PostgreSQL, so that several workers may share its partitions.
     static func shared(

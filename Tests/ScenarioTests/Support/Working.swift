@@ -47,9 +47,13 @@ extension TestDeployment {
         }
     }
 
-    /// Runs statements on a plugin's database, as somebody with a tool would; no worker may run.
+    /// Runs statements on a plugin's database, as somebody with a tool would; with SQLite no worker may run.
     @discardableResult
     func sql(_ plugin: String, _ statement: String) throws -> String {
+        if case .postgres = options.store {
+            return try PostgresCluster.shared.get().sql(
+                "SET search_path = \"diwan_\(name)_\(plugin)\"; \(statement)")
+        }
         let script = """
             import sqlite3, sys
             database = sqlite3.connect(sys.argv[1], timeout=10)
