@@ -13,7 +13,8 @@ import WorkloadW1
 ///
 /// The environment says where: BOOTSTRAP, TOPIC, GROUP (names the deployment), END_OFFSETS as JSON, DB (the SQLite file
 /// that is made) or DSN (an empty PostgreSQL database). Options: `--trusted` (no schema check), `--no-dedupe`,
-/// `--batch=EVENTS`, `--memory=MIB`, `--store=sqlite|postgres`, `--plugins=N` (the plugin under N names).
+/// `--batch=EVENTS`, `--memory=MIB`, `--store=sqlite|postgres`, `--plugins=N` (the plugin under N names),
+/// `--lanes=N` (each plugin's, on PostgreSQL).
 /// `diwan-bench redrive` measures redrives instead (`RedriveBench`).
 @main
 struct BenchCommand {
@@ -53,7 +54,7 @@ struct BenchCommand {
                 uniqueKeysWithValues: packages.map {
                     ($0.manifest.name, WorkerSettings.Plugin(activatesAtBeginning: true, acceptsGap: false))
                 }), noticesTopic: nil, maildir: nil, memoryBytes: options.memory << 20, batchEvents: options.batch,
-            dedupes: options.dedupes)
+            dedupes: options.dedupes, lanes: options.lanes)
         let worker = Worker(
             settings: settings, packages: packages, catalogue: try EventCatalogue.bundled(),
             provider: try provider(options), log: WorkerLog(level: .warning))
@@ -65,7 +66,8 @@ struct BenchCommand {
         watcher.start()
         try worker.run(standby: false)
         let spans = worker.lanes.compactMap(\.span)
-        guard spans.count == packages.count, let began = spans.map(\.began).min(), let ended = spans.map(\.ended).max()
+        let active = Set(worker.lanes.filter { $0.span != nil }.map(\.plugin))
+        guard active.count == packages.count, let began = spans.map(\.began).min(), let ended = spans.map(\.ended).max()
         else { throw Options.Misuse(description: "not every plugin has committed a record") }
         if options.store == .sqlite { try link(packages) }
         report(worker, options, pace, seconds: Double(ended - began) / 1e9, wall: Date().timeIntervalSince(started))

@@ -19,6 +19,8 @@ struct Options {
     var store = Store.sqlite
     /// How many plugins read the topic, each with a store of its own.
     var plugins = 1
+    /// Lanes of each plugin, where the store can be shared.
+    var lanes = 1
 
     init(_ arguments: some Sequence<String>) throws {
         for argument in arguments {
@@ -30,6 +32,7 @@ struct Options {
             case "--batch": batch = try Self.number(argument, value)
             case "--memory": memory = try Self.number(argument, value)
             case "--plugins": plugins = try Self.number(argument, value)
+            case "--lanes": lanes = try Self.number(argument, value)
             case "--store":
                 guard let known = Store(rawValue: value) else {
                     throw Misuse(description: "\(argument): the store is sqlite or postgres")

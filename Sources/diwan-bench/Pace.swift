@@ -12,7 +12,9 @@ final class Pace: @unchecked Sendable {
     func watch(_ worker: Worker, until total: Int64) {
         let began = Date()
         while true {
-            let records = worker.lanes.map(\.records).min() ?? 0
+            // Of the plugin that is furthest behind, all its lanes together.
+            let records = Dictionary(grouping: worker.lanes, by: \.plugin).values
+                .map { $0.reduce(0) { $0 + $1.records } }.min() ?? 0
             lock.withLock {
                 if records > marks.last?.records ?? 0 { marks.append((records, Date().timeIntervalSince(began))) }
             }
