@@ -14,7 +14,7 @@ public import ProjectionStore
 /// CREATE SCHEMA "diwan_<deployment>_<plugin>" AUTHORIZATION diwan;
 /// ```
 /// Connections must keep their session: PostgreSQL itself, or a pooler in session mode. A worker holds one connection
-/// for each lane of each plugin, and one for its reports; readers take one each.
+/// for each lane of each plugin, with dedupe another one, and one for its reports; readers take one each.
 ///
 /// - Note: Erasing removes rows and vacuums the pages they lay on. The server's write-ahead log and its archives keep
 ///   the bytes for as long as the administrator keeps those.
@@ -30,7 +30,7 @@ public struct PostgresStoreProvider: StoreProvider {
 
     public let deployment: String
     public let durability: Durability
-    /// The memory the filter of applied events may take for each plugin.
+    /// The memory that filters of keys and of applied events may take for each lane of a plugin.
     public let filterBytes: Int
     /// How long a query of a manifest may run.
     public let queryTimeLimit: Duration
@@ -93,7 +93,8 @@ public struct PostgresStoreProvider: StoreProvider {
     {
         let schema = try schema(of: plugin, generation)
         return try PostgresStoreWriter(
-            session: writing(schema), schema: schema, plugin: plugin, data: data, filterBytes: filterBytes)
+            session: writing(schema), lookup: looking(schema), schema: schema, plugin: plugin, data: data,
+            filterBytes: filterBytes)
     }
 
     public func openReader(_ plugin: Manifest) throws(StoreError) -> any StoreReader {
@@ -174,10 +175,23 @@ public struct PostgresStoreProvider: StoreProvider {
                 "SET default_transaction_isolation = 'read committed'",
                 "SET synchronous_commit = \(durability == .full ? "on" : "off")",
                 // A worker that was stopped within a transaction must not hold its rows for ever.
-                "SET idle_in_transaction_session_timeout = '60s'", "SET lock_timeout = '10s'",
-                // Everything here goes by a key; a plan that was made while a table was empty must not stay.
-                "SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_hashjoin = off",
-                "SET enable_mergejoin = off",
+                "SET idle_in_transaction_session_timeout = '60s'", "SET lock_timeout = '10s'", Self.byKey,
+            ].joined(separator: "; "))
+    }
+
+    /// Everything a worker does goes by a key; a plan that was made while a table was empty must not stay.
+    private static let byKey = """
+        SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
+        SET enable_mergejoin = off
+        """
+
+    /// Beside a writer, on a server that takes writes: what the writer has committed must be found.
+    private func looking(_ schema: SchemaName) -> PostgresDatabase.Session {
+        PostgresDatabase.Session(
+            connection: connection, applicationName: ConnectionSettings.applicationName(deployment, "lookup"),
+            writes: true,
+            settings: [
+                Self.common, searching(schema), "SET default_transaction_read_only = on", Self.byKey,
             ].joined(separator: "; "))
     }
 

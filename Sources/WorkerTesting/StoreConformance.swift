@@ -25,7 +25,7 @@ public enum StoreConformance {
     public static let cases: [Case] =
         transactionCases + partitionCases + rowCases + tallyCases + factCases + appliedCases + besideCases
         + deadLetterCases + queryCases + schemaCases + readerCases + timerCases + controlCases + ownershipCases
-        + generationCases + carryingCases + journalCases
+        + generationCases + carryingCases + journalCases + manyCases + lookupCases
 
     /// A case that is given a fixture with an open writer.
     static func promise(_ name: String, _ body: @escaping @Sendable (StoreFixture) throws -> Void) -> Case {

@@ -105,7 +105,7 @@ extension StoreConformance {
 
 extension StoreFixture {
     /// A second worker's writer of the same store.
-    fileprivate func withSecondWriter(_ body: (any StoreWriter) throws -> Void) throws {
+    func withSecondWriter(_ body: (any StoreWriter) throws -> Void) throws {
         let second = try provider.openWriter(manifest, data: StoreFixture.data)
         defer { second.close() }
         try body(second)

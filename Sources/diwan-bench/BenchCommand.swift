@@ -111,7 +111,7 @@ struct BenchCommand {
         case .postgres:
             return PostgresStoreProvider(
                 uri: try variable("DSN"), deployment: "bench", durability: .full,
-                filterBytes: (options.memory << 20) / 12 / options.plugins)
+                filterBytes: (options.memory << 20) / 12 / (options.plugins * options.lanes))
         }
     }
 

@@ -13,14 +13,15 @@ final class Pace: @unchecked Sendable {
         let began = Date()
         while true {
             // Of the plugin that is furthest behind, all its lanes together.
-            let records = Dictionary(grouping: worker.lanes, by: \.plugin).values
+            let records =
+                Dictionary(grouping: worker.lanes, by: \.plugin).values
                 .map { $0.reduce(0) { $0 + $1.records } }.min() ?? 0
             lock.withLock {
                 if records > marks.last?.records ?? 0 { marks.append((records, Date().timeIntervalSince(began))) }
             }
             if records >= total { return }
             for lane in worker.lanes { if case .failed = lane.state { return } }
-            usleep(2000)
+            usleep(10_000)
         }
     }
 

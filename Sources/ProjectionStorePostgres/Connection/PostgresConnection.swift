@@ -12,6 +12,10 @@ final class PostgresConnection {
     private var prepared: [String: String] = [:]
     private var madeNames = 0
     private var queue: [Queued] = []
+    /// Bytes of parameters that were queued since libpq's buffer was last empty.
+    private var queuedBytes = 0
+    /// Whether rows are on their way: then nothing else may be queued.
+    private(set) var isCopying = false
     /// The SQLSTATE of the last failure that the server reported.
     private(set) var lastState = ""
 
@@ -61,6 +65,7 @@ final class PostgresConnection {
     func close() {
         PQfinish(handle)
         handle = nil
+        isCopying = false
         queue.removeAll()
     }
 
@@ -96,7 +101,12 @@ final class PostgresConnection {
             } ?? PQsendQueryPrepared(handle, name, 0, nil, nil, nil, 1)
         guard sent == 1 else { throw lost() }
         queue.append(Queued(label: label, preparing: nil, isQuery: false))
+        // What waits in libpq's buffer is memory of ours.
+        queuedBytes += parameters?.byteCount ?? 0
+        if queuedBytes > Self.unsentBytes { try flush() }
     }
+
+    private static let unsentBytes = 256 << 10
 
     /// Queues a statement without parameters that is not worth preparing.
     func enqueue(once sql: String, label: String) throws(StoreError) {
@@ -157,6 +167,52 @@ final class PostgresConnection {
         return last
     }
 
+    // MARK: Copying
+
+    /// Begins a `COPY ... FROM STDIN`, after waiting for everything that was queued.
+    func startCopy(_ sql: String, label: String) throws(StoreError) {
+        try collect()
+        // The pipeline takes no COPY.
+        guard PQexitPipelineMode(handle) == 1, PQsendQuery(handle, sql) == 1 else { throw lost() }
+        try flush()
+        let result = try nextResult()
+        guard PQresultStatus(result) == PGRES_COPY_IN else { throw try endCopying(with: result, label) ?? lost() }
+        PQclear(result)
+        isCopying = true
+    }
+
+    /// Sends rows in COPY's form, and waits where the server does not keep up.
+    func copy(_ bytes: UnsafeBufferPointer<UInt8>) throws(StoreError) {
+        guard let start = bytes.baseAddress else { return }
+        let characters = UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self)
+        guard PQputCopyData(handle, characters, Int32(clamping: bytes.count)) == 1 else { throw lost() }
+        try flush()
+    }
+
+    /// Ends the COPY and waits until the rows are in the table.
+    ///
+    /// - Parameter refusal: given where the rows are not to stay: the server undoes them, and nothing is thrown for that.
+    func endCopy(label: String, refusal: String? = nil) throws(StoreError) {
+        guard isCopying else { return }
+        isCopying = false
+        guard PQputCopyEnd(handle, refusal) == 1 else { throw lost() }
+        try flush()
+        if let failure = try endCopying(with: try nextResult(), label), refusal == nil { throw failure }
+    }
+
+    /// Takes in what is left of a COPY's answer, and goes back to the pipeline.
+    private func endCopying(with first: OpaquePointer?, _ label: String) throws(StoreError) -> StoreError? {
+        var failure: StoreError?
+        var next = first
+        while let result = next {
+            if PQresultStatus(result) != PGRES_COMMAND_OK, failure == nil { failure = self.failure(of: result, label) }
+            PQclear(result)
+            next = try nextResult()
+        }
+        guard !isBroken, PQenterPipelineMode(handle) == 1 else { throw failure ?? lost() }
+        return failure
+    }
+
     // MARK: Waiting
 
     /// The next result; nil at the end of a statement's.
@@ -172,7 +228,10 @@ final class PostgresConnection {
     private func flush() throws(StoreError) {
         while true {
             let left = PQflush(handle)
-            if left == 0 { return }
+            if left == 0 {
+                queuedBytes = 0
+                return
+            }
             guard left == 1 else { throw lost() }
             let events = try wait(for: POLLIN | POLLOUT)
             if events & Int16(POLLIN) != 0, PQconsumeInput(handle) != 1 { throw lost() }

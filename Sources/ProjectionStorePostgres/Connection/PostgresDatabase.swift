@@ -2,6 +2,8 @@ import ProjectionStore
 
 /// A session and the state of its transaction. It connects again by itself, but never within a transaction.
 ///
+/// Rows may be on their way (`PendingRows`): every other statement waits until they have arrived.
+///
 /// It remembers the first failure of a transaction: writers ask `requireTransaction()` first, and `commit` refuses
 /// after a failure. One thread at a time.
 final class PostgresDatabase {
@@ -21,11 +23,21 @@ final class PostgresDatabase {
     /// Asked before a connection that was made anew is used: whether it is still the store that was opened.
     var recognises: ((PostgresConnection) throws(StoreError) -> Void)?
     let parameters = PostgresParameters()
+    private var pending: (any PendingRows)?
 
-    init(_ session: Session, place: String) throws(StoreError) {
+    /// How often it has connected.
+    let sessions = SessionCount()
+
+    /// - Parameter recognises: asked of the first connection too.
+    init(
+        _ session: Session, place: String, recognises: ((PostgresConnection) throws(StoreError) -> Void)? = nil
+    ) throws(StoreError) {
         self.session = session
         self.place = place
-        connection = try Self.connect(session)
+        self.recognises = recognises
+        let made = try Self.connect(session)
+        try recognises?(made)
+        connection = made
     }
 
     private static func connect(_ session: Session) throws(StoreError) -> PostgresConnection {
@@ -63,6 +75,7 @@ final class PostgresDatabase {
         let made = try Self.connect(session)
         try recognises?(made)
         connection = made
+        sessions.add()
         return made
     }
 
@@ -72,6 +85,7 @@ final class PostgresDatabase {
     /// the commit.
     func change(_ sql: String, _ label: String, _ fill: (PostgresParameters) -> Void = { _ in }) throws(StoreError) {
         try requireTransaction()
+        try arrive()
         try keepingFailure { () throws(StoreError) in
             parameters.removeAll()
             fill(parameters)
@@ -84,6 +98,7 @@ final class PostgresDatabase {
         -> PostgresResult
     {
         if isInTransaction { try requireTransaction() }
+        try arrive()
         return try keepingFailure { () throws(StoreError) in
             parameters.removeAll()
             fill(parameters)
@@ -97,6 +112,7 @@ final class PostgresDatabase {
     @discardableResult
     func execute(_ sql: String, _ label: String) throws(StoreError) -> PostgresResult {
         if isInTransaction { try requireTransaction() }
+        try arrive()
         return try keepingFailure { () throws(StoreError) in
             let connection = try connected()
             try connection.enqueue(once: sql, label: label)
@@ -106,7 +122,8 @@ final class PostgresDatabase {
 
     /// Lets `body` queue statements of its own and waits for the last one's rows.
     func converse(_ body: (PostgresConnection) throws(StoreError) -> Void) throws(StoreError) -> PostgresResult {
-        try keepingFailure { () throws(StoreError) in
+        try arrive()
+        return try keepingFailure { () throws(StoreError) in
             let connection = try connected()
             try body(connection)
             return try answer(connection)
@@ -128,6 +145,54 @@ final class PostgresDatabase {
         }
     }
 
+    // MARK: Rows on their way
+
+    /// Whether `rows` are those on their way.
+    func isPending(_ rows: any PendingRows) -> Bool { pending === rows }
+
+    /// Takes rows of a table for the ones on their way, after those that were.
+    func hold(_ rows: any PendingRows) throws(StoreError) {
+        guard pending !== rows else { return }
+        try arrive()
+        pending = rows
+    }
+
+    /// Has all of the rows on their way queued or sent.
+    func arrive() throws(StoreError) {
+        guard let rows = pending else { return }
+        pending = nil
+        try rows.finish()
+    }
+
+    /// Begins to copy rows into a table; no other statement until `endCopy`. What is on its way has to have arrived.
+    func startCopy(_ sql: String, _ label: String) throws(StoreError) {
+        try requireTransaction()
+        try keepingFailure { () throws(StoreError) in try connected().startCopy(sql, label: label) }
+    }
+
+    func copy(_ bytes: UnsafeBufferPointer<UInt8>) throws(StoreError) {
+        try requireTransaction()
+        try keepingFailure { () throws(StoreError) in try connected().copy(bytes) }
+    }
+
+    /// - Parameter known: called where a row's key turns out to be there: then the transaction has to be done again, by
+    ///   somebody who knows better.
+    func endCopy(_ label: String, known: () -> Void) throws(StoreError) {
+        try requireTransaction()
+        try keepingFailure { () throws(StoreError) in
+            let connection = try connected()
+            do throws(StoreError) {
+                try connection.endCopy(label: label)
+            } catch {
+                guard error.code == .constraint, connection.lastState == Self.uniqueViolation else { throw error }
+                known()
+                throw StoreError(.retry, "\(error.message); the rows are looked up when this is done again")
+            }
+        }
+    }
+
+    private static let uniqueViolation = "23505"
+
     // MARK: Transactions
 
     /// Begins without waiting for the server: a session that died meanwhile shows at the first answer.
@@ -141,6 +206,7 @@ final class PostgresDatabase {
     func commit() throws(StoreError) {
         defer { rollback() }
         try requireTransaction()
+        try arrive()
         let connection = try connected()
         // As text, not prepared: nobody gains by it, and whoever watches the wire sees what is asked.
         try connection.enqueue(once: "COMMIT", label: "committing")
@@ -156,8 +222,11 @@ final class PostgresDatabase {
             isInTransaction = false
             failure = nil
         }
+        pending?.discard()
+        pending = nil
         guard isInTransaction, let connection else { return }
         // What is still queued runs first, and is undone with the rest.
+        try? connection.endCopy(label: "giving rows up", refusal: "the transaction is rolled back")
         _ = try? connection.collect()
         guard !connection.isBroken, (try? connection.enqueue("ROLLBACK", nil, label: "rolling back")) != nil,
             (try? connection.collect()) != nil
@@ -207,4 +276,12 @@ final class PostgresDatabase {
         if isInTransaction, failure == nil { failure = error }
         return error
     }
+}
+
+/// Rows that were taken and have not all been sent: what a statement finds must include them.
+protocol PendingRows: AnyObject {
+    /// Sends or queues all that is left.
+    func finish() throws(StoreError)
+    /// Forgets what is left: the transaction is rolled back.
+    func discard()
 }

@@ -14,11 +14,13 @@ final class PostgresParameters {
     }
 
     var count: Int { types.count }
+    private(set) var byteCount = 0
 
     func removeAll() {
         types.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         bytes.removeAll(keeping: 1 << 16)
+        byteCount = 0
     }
 
     // MARK: Adding, each the next parameter
@@ -64,12 +66,14 @@ final class PostgresParameters {
     func add(_ array: PostgresArray) {
         types.append(PostgresType.array(of: array.element))
         places.append(.borrowed(array.finished()))
+        byteCount += array.byteCount
     }
 
     private func own(_ write: () -> Void) {
         let start = bytes.count
         write()
         places.append(.own(start..<bytes.count))
+        byteCount += bytes.count - start
     }
 
     // MARK: Sending

@@ -64,7 +64,22 @@ enum SQLText {
             + " ORDER BY " + key.joined(separator: ", ")
     }
 
+    /// The next $n keys in their order, n behind the key columns; `after` a key that is given.
+    static func keys(_ table: TableDefinition, after: Bool) -> String {
+        let key = keyList(table)
+        let places = (1...table.keyCount).map { "$\($0)" }.joined(separator: ", ")
+        let condition = after ? "WHERE (\(key)) > (\(places)) " : ""
+        let limit = after ? table.keyCount + 1 : 1
+        return "SELECT \(key) FROM \(name(of: table)) \(condition)ORDER BY \(key) LIMIT $\(limit)"
+    }
+
     // MARK: Changes of many rows, an array a column
+
+    /// For rows that are not there: all columns in the manifest's order.
+    static func copy(_ table: TableDefinition) -> String {
+        let columns = table.columns.map { quoted($0.name) }.joined(separator: ", ")
+        return "COPY \(name(of: table)) (\(columns)) FROM STDIN (FORMAT binary)"
+    }
 
     /// The whole rows, in place of those under the same keys.
     static func put(_ table: TableDefinition) -> String {

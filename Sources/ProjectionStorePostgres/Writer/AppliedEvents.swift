@@ -1,84 +1,106 @@
 import ProjectionStore
+import Synchronization
 
-/// The events of one store that were applied (rule 6). Most events are new; a filter in memory says so at once, and
-/// only the others cost a question to the server.
+/// Which events were applied, asked through a session of its own, so that asking never waits for the writer. Most events
+/// are new; a filter in memory says so at once, and only the others cost a question to the server: one for a whole batch.
 ///
 /// The filter is complete once all that is stored has gone into it, a step a transaction. Whoever claims a partition
 /// begins anew: its former owner may have applied events that this process never saw.
-final class AppliedEvents {
-    private let database: PostgresDatabase
-    private var filter: AppliedFilter
-    private let limitBytes: Int
-    /// Up to where the table has been read into the filter; events written meanwhile go in at once.
+///
+/// When the writer had to connect again, so does this session: after a failover the old server may still answer, and
+/// does not know what the new one has committed.
+final class AppliedEvents: AppliedLookup {
+    private let session: PostgresDatabase.Session
+    private let place: String
+    private let writerSessions: SessionCount
+    private let recognises: (PostgresConnection) throws(StoreError) -> Void
+    private var database: PostgresDatabase?
+    private var seenSessions = 0
+    private let filter: FingerprintFilter
+    /// Up to where the table has been read into the filter; events applied meanwhile go in at once.
     private var loadedUpTo: Fingerprint?
     private var isComplete = false
-    private let columns = [
-        PostgresArray(of: PostgresType.uuid), PostgresArray(of: PostgresType.uuid), PostgresArray(of: PostgresType.big),
-    ]
+    private var isClosed = false
+    /// Answers to `prepare`: the content of those that were there, nil for those that were not.
+    private var prepared: [Fingerprint: Fingerprint?] = [:]
+    private let asked = PostgresArray(of: PostgresType.uuid)
 
     private static let leastStep = 4096
+    private static let mostStep = 65_536
+    private static let label = "looking for applied events"
 
-    init(_ database: PostgresDatabase, limitBytes: Int) throws(StoreError) {
-        self.database = database
-        self.limitBytes = limitBytes
-        filter = AppliedFilter(limitBytes: limitBytes)
-        isComplete = try database.run("SELECT 1 FROM _applied LIMIT 1", "looking for applied events").count == 0
+    /// Connects when it is first asked what the filter does not know.
+    init(
+        session: PostgresDatabase.Session, place: String, writerSessions: SessionCount, allowance: FilterAllowance,
+        recognises: @escaping (PostgresConnection) throws(StoreError) -> Void
+    ) {
+        self.session = session
+        self.place = place
+        self.writerSessions = writerSessions
+        self.recognises = recognises
+        filter = FingerprintFilter(sharing: allowance)
     }
 
     /// Forgets what it knows of the table.
     func beginAnew() {
-        filter = AppliedFilter(limitBytes: limitBytes)
+        filter.removeAll()
         loadedUpTo = nil
         isComplete = false
+        prepared.removeAll()
     }
 
-    func content(of fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        if isComplete, !filter.mayContain(fingerprint) { return nil }
-        return try database.run("SELECT content FROM _applied WHERE fingerprint = $1", "looking for an applied event") {
+    var asksTogether: Bool { true }
+
+    func prepare(_ fingerprints: [Fingerprint]) throws(StoreError) {
+        prepared.removeAll(keepingCapacity: true)
+        if !isComplete, loadedUpTo == nil { try load(Self.leastStep) }
+        asked.removeAll()
+        for fingerprint in fingerprints where !isNew(fingerprint) {
+            guard prepared.updateValue(Fingerprint?.none, forKey: fingerprint) == nil else { continue }
+            asked.append(fingerprint)
+        }
+        guard asked.count > 0 else { return }
+        do throws(StoreError) {
+            let sql = "SELECT fingerprint, content FROM _applied WHERE fingerprint = ANY ($1)"
+            for row in try open().run(sql, Self.label, { $0.add(self.asked) }).rows {
+                if let fingerprint = row.fingerprint(0) { prepared[fingerprint] = row.fingerprint(1) }
+            }
+        } catch {
+            prepared.removeAll()
+            throw error
+        }
+    }
+
+    func forget() { prepared.removeAll(keepingCapacity: true) }
+
+    func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
+        if let answer = prepared[fingerprint] { return answer }
+        if isNew(fingerprint) { return nil }
+        return try open().run("SELECT content FROM _applied WHERE fingerprint = $1", Self.label) {
             $0.add(fingerprint)
         }.first?.fingerprint(0)
     }
 
-    func record(_ entries: [AppliedEvent]) throws(StoreError) {
-        guard !entries.isEmpty else { return }
-        // In the order of the tree, each once: of several the last.
-        let sorted = entries.enumerated().sorted {
-            ($0.element.fingerprint.high, $0.element.fingerprint.low, $0.offset)
-                < ($1.element.fingerprint.high, $1.element.fingerprint.low, $1.offset)
-        }.map(\.element)
-        for column in columns { column.removeAll() }
-        for (index, entry) in sorted.enumerated() {
-            if index + 1 < sorted.count, sorted[index + 1].fingerprint == entry.fingerprint { continue }
-            columns[0].append(entry.fingerprint)
-            columns[1].append(entry.content)
-            columns[2].append(entry.recordTime)
-            filter.insert(entry.fingerprint)
-        }
-        try database.change(
-            """
-            INSERT INTO _applied (fingerprint, content, record_time) SELECT * FROM unnest($1, $2, $3)
-            ON CONFLICT (fingerprint) DO UPDATE SET content = excluded.content, record_time = excluded.record_time
-            """, "noting applied events"
-        ) { parameters in
-            for column in self.columns { parameters.add(column) }
-        }
-        try load(max(Self.leastStep, entries.count))
-    }
+    private func isNew(_ fingerprint: Fingerprint) -> Bool { isComplete && !filter.mayContain(fingerprint) }
+
+    func note(_ fingerprint: Fingerprint) { filter.insert(fingerprint) }
 
     /// Reads on in the table, so that a worker starts at once on a table of any size.
+    func advance(_ events: Int) throws(StoreError) {
+        if !isComplete { try load(min(Self.mostStep, max(Self.leastStep, events))) }
+    }
+
     private func load(_ count: Int) throws(StoreError) {
-        guard !isComplete else { return }
-        let label = "reading applied events"
         let result: PostgresResult
         if let loadedUpTo {
-            result = try database.run(
-                "SELECT fingerprint FROM _applied WHERE fingerprint > $1 ORDER BY fingerprint LIMIT $2", label
+            result = try open().run(
+                "SELECT fingerprint FROM _applied WHERE fingerprint > $1 ORDER BY fingerprint LIMIT $2", Self.label
             ) {
                 $0.add(loadedUpTo)
                 $0.add(Int64(count))
             }
         } else {
-            result = try database.run("SELECT fingerprint FROM _applied ORDER BY fingerprint LIMIT $1", label) {
+            result = try open().run("SELECT fingerprint FROM _applied ORDER BY fingerprint LIMIT $1", Self.label) {
                 $0.add(Int64(count))
             }
         }
@@ -89,4 +111,30 @@ final class AppliedEvents {
         }
         isComplete = result.count < count
     }
+
+    private func open() throws(StoreError) -> PostgresDatabase {
+        let current = writerSessions.value
+        if let database, seenSessions == current { return database }
+        guard !isClosed else { throw StoreError(.unavailable, "\(place): it was closed") }
+        database?.close()
+        database = nil
+        let made = try PostgresDatabase(session, place: place, recognises: recognises)
+        database = made
+        seenSessions = current
+        return made
+    }
+
+    func close() {
+        isClosed = true
+        database?.close()
+        database = nil
+    }
+}
+
+/// How many sessions a writer has had. Any thread.
+final class SessionCount: Sendable {
+    private let count = Atomic(0)
+
+    var value: Int { count.load(ordering: .acquiring) }
+    func add() { count.add(1, ordering: .releasing) }
 }

@@ -13,7 +13,11 @@ final class PostgresStoreWriter: StoreWriter {
     let tables: [TableDefinition]
     let database: PostgresDatabase
     let rowStatements: [RowStatements]
-    let appliedEvents: AppliedEvents
+    let applying: AppliedWriting
+    private var lookups: [AppliedEvents] = []
+    private let filters: FilterAllowance
+    private let lookupSession: PostgresDatabase.Session
+    private let recognises: (PostgresConnection) throws(StoreError) -> Void
     let scratch = ByteBuffer()
     /// Where `forgetApplied` goes on.
     var forgottenUpTo: Fingerprint?
@@ -23,9 +27,12 @@ final class PostgresStoreWriter: StoreWriter {
     /// Whether the open transaction has moved a partition: then its epoch says whether the store is still ours.
     var hasAdvanced = false
 
+    /// - Parameters:
+    ///   - lookup: the session of each `appliedLookup`.
+    ///   - filterBytes: what filters of keys and events may take together.
     init(
-        session: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest, data: [String: String],
-        filterBytes: Int
+        session: PostgresDatabase.Session, lookup: PostgresDatabase.Session, schema: SchemaName, plugin: Manifest,
+        data: [String: String], filterBytes: Int
     ) throws(StoreError) {
         let database = try PostgresDatabase(session, place: session.connection.place)
         self.database = database
@@ -51,9 +58,12 @@ final class PostgresStoreWriter: StoreWriter {
             generation = try GenerationSchemas(database: database, live: schema).number()
         }
         tables = plugin.tables
-        appliedEvents = try AppliedEvents(database, limitBytes: filterBytes)
-        rowStatements = plugin.tables.map { RowStatements(database, $0) }
-        database.recognises = { (connection) throws(StoreError) in
+        let filters = FilterAllowance(bytes: filterBytes)
+        self.filters = filters
+        lookupSession = lookup
+        applying = AppliedWriting(database)
+        rowStatements = plugin.tables.map { RowStatements(database, $0, filters) }
+        recognises = { (connection) throws(StoreError) in
             try connection.enqueue(once: "SELECT id FROM _store", label: "recognising the store")
             guard try connection.collect()?.first?.text(0) == identity else {
                 throw StoreError(
@@ -62,6 +72,22 @@ final class PostgresStoreWriter: StoreWriter {
                         + "another generation is live, or a backup was restored")
             }
         }
+        database.recognises = recognises
+    }
+
+    /// A look-up is used by the thread that claims partitions.
+    func appliedLookup() throws(StoreError) -> (any AppliedLookup)? {
+        let lookup = AppliedEvents(
+            session: lookupSession, place: database.place, writerSessions: database.sessions, allowance: filters,
+            recognises: recognises)
+        lookups.append(lookup)
+        return lookup
+    }
+
+    /// What this writer knows of its tables, others may have changed.
+    func forgetKnown() {
+        for lookup in lookups { lookup.beginAnew() }
+        for statements in rowStatements { statements.beginAnew() }
     }
 
     // MARK: Transaction
@@ -133,7 +159,11 @@ final class PostgresStoreWriter: StoreWriter {
         try database.execute("VACUUM \(swept.joined(separator: ", "))", "sweeping what was erased")
     }
 
-    func close() { database.close() }
+    func close() {
+        for lookup in lookups { lookup.close() }
+        lookups.removeAll()
+        database.close()
+    }
 
     deinit { close() }
 }

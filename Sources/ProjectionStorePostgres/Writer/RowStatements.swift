@@ -1,223 +1,232 @@
 import PluginKit
 import ProjectionStore
 
-/// The statements of one table, and how encoded rows become arrays, one for each column.
-final class RowStatements {
+/// Writes and reads the rows of one table.
+///
+/// Changes become arrays, and statements that take them apart. Where there are many, those of rows that are not in the
+/// table go by COPY instead, which costs the server half: the filter `KnownKeys` tells which they are. Changes are sent
+/// as they come, and the last of them when the transaction's next statement asks for them (`PendingRows`).
+final class RowStatements: PendingRows {
     private let database: PostgresDatabase
-    private let table: TableDefinition
-    private let types: [ColumnDefinition.ColumnType]
-    private let isRequired: [Bool]
-    private let columns: [PostgresArray]
+    private let shape: RowShape
+    private var table: TableDefinition { shape.table }
+    private var arrays: [Effects.Change.Kind: RowArrays] = [:]
+    private let copy: CopyRows
+    private var isCopying = false
+    private var known: KnownKeys
+    private let copyText: String
     private var texts: [Effects.Change.Kind: String] = [:]
     private let selects: [String]
+    private let reading: (first: String, next: String)
     private let label: String
-    /// Of the kind that `columns` holds now.
-    private var count = 0
 
-    /// A statement is sent at the latest when its arrays have grown to this.
-    private static let batchBytes = 8 << 20
+    /// Arrays are sent at the latest when they have grown to this.
+    private static let batchBytes = 1 << 20
+    /// From so many changes on it pays to know which keys are new.
+    static let many = 512
 
-    init(_ database: PostgresDatabase, _ table: TableDefinition) {
+    init(_ database: PostgresDatabase, _ table: TableDefinition, _ allowance: FilterAllowance) {
         self.database = database
-        self.table = table
-        types = table.columns.map(\.type)
-        isRequired = table.columns.enumerated().map { $1.isRequired || $0 < table.keyCount }
-        columns = types.map { PostgresArray(of: SQLText.type(of: $0)) }
+        shape = RowShape(table)
+        copy = CopyRows(types: table.columns.map { SQLText.type(of: $0.type) })
+        known = KnownKeys(sharing: allowance)
+        copyText = SQLText.copy(table)
         selects = (0...table.keyCount).map { SQLText.select(table, prefix: $0) }
+        reading = (SQLText.keys(table, after: false), SQLText.keys(table, after: true))
         // The server does not say which column held text that is no JSON.
         let json = table.columns.filter { $0.type == .json }.map(\.name).joined(separator: ", ")
         label = "table \(table.name)" + (json.isEmpty ? "" : ", whose JSON is in \(json)")
     }
 
+    /// Forgets which keys are there: somebody else may have written some.
+    func beginAnew() { known.beginAnew() }
+
     // MARK: Writing
 
-    /// Keys are distinct, so the kinds may go one after the other; within a kind the order stays.
+    /// Keys are distinct, so that their order does not matter.
     func apply(_ changes: [RowChange], _ bytes: ByteBuffer) throws(StoreError) {
-        for kind in [Effects.Change.Kind.delete, .insertOnce, .put, .merge] {
-            clear()
-            for change in changes where change.kind == kind {
-                guard try addKey(bytes.bytes(change.key)) == table.keyCount else {
-                    throw wrong("a key does not have \(table.keyCount) columns")
+        if !database.isPending(self) {
+            if changes.count >= Self.many { try learn(changes.count) }
+            try database.hold(self)
+        }
+        let sorts = changes.count >= Self.many || isCopying
+        do throws(StoreError) {
+            for change in changes {
+                let key = bytes.bytes(change.key)
+                if change.kind == .merge, table.kind != .tally { throw shape.wrong("only tallies merge") }
+                if sorts, known.isNew(key) {
+                    // What is not there need not be deleted.
+                    if change.kind != .delete { try insert(key, bytes.base, change.values) }
+                } else {
+                    if !sorts, known.isBegun { known.note(key) }
+                    try take(change, key, bytes.base)
                 }
-                if kind != .delete { try addValues(bytes.base, change.values) }
-                count += 1
-                if columns.reduce(0, { $0 + $1.byteCount }) > Self.batchBytes { try send(kind) }
             }
-            try send(kind)
+        } catch {
+            throw database.fail(error)
         }
     }
 
-    private func clear() {
-        for column in columns { column.removeAll() }
-        count = 0
+    private func insert(
+        _ key: UnsafeBufferPointer<UInt8>, _ base: UnsafeMutablePointer<UInt8>, _ values: Range<Int>
+    ) throws(StoreError) {
+        copy.beginRow()
+        try shape.takeWholeKey(key, into: copy)
+        try shape.takeValues(base, values, into: copy)
+        if copy.isFull { try sendCopied() }
     }
 
-    private func send(_ kind: Effects.Change.Kind) throws(StoreError) {
-        guard count > 0 else { return }
-        let sent = kind == .delete ? columns.prefix(table.keyCount) : columns[...]
-        try database.change(try text(for: kind), label) { parameters in
-            for column in sent { parameters.add(column) }
+    private func sendCopied() throws(StoreError) {
+        if !isCopying {
+            try database.startCopy(copyText, label)
+            isCopying = true
         }
-        clear()
+        try database.copy(copy.bytes)
+        copy.removeSent()
     }
 
-    private func text(for kind: Effects.Change.Kind) throws(StoreError) -> String {
-        if let known = texts[kind] { return known }
-        let made: String
-        switch kind {
-        case .put: made = SQLText.put(table)
-        case .insertOnce: made = SQLText.insertOnce(table)
-        case .delete: made = SQLText.delete(table)
-        case .merge:
-            guard table.kind == .tally else { throw wrong("only tallies merge") }
-            made = SQLText.merge(table)
+    private func take(
+        _ change: RowChange, _ key: UnsafeBufferPointer<UInt8>, _ base: UnsafeMutablePointer<UInt8>
+    ) throws(StoreError) {
+        let rows = arrays(of: change.kind)
+        try shape.takeWholeKey(key, into: rows)
+        if change.kind != .delete { try shape.takeValues(base, change.values, into: rows) }
+        rows.count += 1
+        if rows.count.isMultiple(of: 256), rows.byteCount > Self.batchBytes {
+            try database.arrive()
+            try database.hold(self)
         }
-        texts[kind] = made
+    }
+
+    private func arrays(of kind: Effects.Change.Kind) -> RowArrays {
+        if let known = arrays[kind] { return known }
+        let made = RowArrays(table)
+        arrays[kind] = made
         return made
     }
 
-    /// Adds the key columns that `bytes` holds and says how many there were.
-    private func addKey(_ bytes: UnsafeBufferPointer<UInt8>) throws(StoreError) -> Int {
-        try forEachKeyColumn(bytes) { index, part in
-            switch part {
-            case .integer(let value): columns[index].append(value)
-            case .text(let text): columns[index].append(text)
+    func finish() throws(StoreError) {
+        if copy.isBegun {
+            copy.end()
+            try sendCopied()
+            copy.removeAll()
+            isCopying = false
+            try database.endCopy(label) { known.beginAnew() }
+        }
+        for kind in [Effects.Change.Kind.delete, .insertOnce, .put, .merge] {
+            guard let rows = arrays[kind], rows.count > 0 else { continue }
+            let sent = kind == .delete ? rows.columns.prefix(table.keyCount) : rows.columns[...]
+            try database.change(text(for: kind), label) { parameters in
+                for column in sent { parameters.add(column) }
             }
+            rows.removeAll()
         }
     }
 
-    private func addValues(_ base: UnsafeMutablePointer<UInt8>, _ range: Range<Int>) throws(StoreError) {
-        var at = range.lowerBound
-        for index in table.keyCount..<types.count {
-            let value = at < range.upperBound ? RowCodec.nextValue(base, &at) : .null
-            let column = columns[index]
-            switch (value, types[index]) {
-            case (.null, _):
-                guard !isRequired[index] else {
-                    throw wrong("column \(table.columns[index].name) is required and has no value")
-                }
-                column.appendNull()
-            case (.text(let text), .text), (.text(let text), .json): column.append(text)
-            case (.integer(let integer), .integer): column.append(integer)
-            case (.integer(let integer), .boolean) where integer == 0 || integer == 1: column.append(integer)
-            case (.integer(let integer), .real): column.append(Double(integer))
-            // No JSON can show NaN or infinity.
-            case (.real(let real), .real) where real.isFinite: column.append(real)
-            default:
-                throw wrong(
-                    "column \(table.columns[index].name) is of type \(types[index].rawValue) and does not take "
-                        + "\(value.cell.kindForMessages)")
+    func discard() {
+        copy.removeAll()
+        isCopying = false
+        for rows in arrays.values { rows.removeAll() }
+    }
+
+    private func text(for kind: Effects.Change.Kind) -> String {
+        if let known = texts[kind] { return known }
+        let made =
+            switch kind {
+            case .put: SQLText.put(table)
+            case .insertOnce: SQLText.insertOnce(table)
+            case .delete: SQLText.delete(table)
+            case .merge: SQLText.merge(table)
             }
-        }
-    }
-
-    private func wrong(_ what: String) -> StoreError {
-        clear()
-        return database.fail(StoreError(.constraint, "table \(table.name): \(what)"))
-    }
-
-    // MARK: Keys
-
-    private enum KeyPart {
-        case integer(Int64)
-        case text(UnsafeBufferPointer<UInt8>)
-    }
-
-    /// Takes a key or a prefix of whole key columns apart, and says how many columns it holds.
-    private func forEachKeyColumn(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (Int, KeyPart) -> Void)
-        throws(StoreError) -> Int
-    {
-        guard let base = bytes.baseAddress else { return 0 }
-        var at = 0
-        var index = 0
-        while at < bytes.count {
-            guard index < table.keyCount else { throw wrong("a key has more columns than the table's") }
-            switch types[index] {
-            case .integer, .boolean:
-                guard at + 8 <= bytes.count else { throw wrong("a key ends within a column") }
-                let raw = UnsafeRawPointer(base).loadUnaligned(fromByteOffset: at, as: UInt64.self)
-                let value = Int64(bitPattern: UInt64(bigEndian: raw) ^ (1 << 63))
-                guard types[index] == .integer || value == 0 || value == 1 else {
-                    throw wrong("column \(table.columns[index].name) is of type boolean and does not take \(value)")
-                }
-                body(index, .integer(value))
-                at += 8
-            case .text, .json, .real:
-                var end = at
-                while end < bytes.count, base[end] != 0 { end += 1 }
-                guard end < bytes.count else { throw wrong("a key ends within a column") }
-                body(index, .text(UnsafeBufferPointer(start: base + at, count: end - at)))
-                at = end + 1
-            }
-            index += 1
-        }
-        return index
+        texts[kind] = made
+        return made
     }
 
     // MARK: Reading
 
     /// The rows under a key or a prefix of whole key columns. `scratch` is used up.
     func rows(_ prefix: UnsafeBufferPointer<UInt8>, _ scratch: ByteBuffer) throws(StoreError) -> [EncodedRow] {
-        let given = try forEachKeyColumn(prefix) { _, _ in }
-        var failure: StoreError?
-        let result = try database.run(selects[given], "reading table \(table.name)") { parameters in
-            do throws(StoreError) {
-                _ = try forEachKeyColumn(prefix) { index, part in
-                    switch part {
-                    case .integer(let value) where types[index] == .boolean: parameters.add(small: value)
-                    case .integer(let value): parameters.add(value)
-                    case .text(let text): parameters.add(text: text)
-                    }
-                }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        let result = try query("reading table \(table.name)", prefix) { selects[$0] }
         return result.rows.map { row in
             scratch.removeAll(keeping: 1 << 20)
-            for index in 0..<table.keyCount { appendKey(row, index, scratch) }
+            for index in 0..<table.keyCount { shape.appendKey(row, index, scratch) }
             let keyEnd = scratch.count
-            for index in table.keyCount..<types.count { appendValue(row, index, scratch) }
+            for index in table.keyCount..<shape.types.count { shape.appendValue(row, index, scratch) }
             return EncodedRow(
                 key: Array(scratch.bytes(0..<keyEnd)), values: Array(scratch.bytes(keyEnd..<scratch.count)))
         }
     }
 
-    private func appendKey(_ row: PostgresResult.Row, _ index: Int, _ buffer: ByteBuffer) {
-        switch types[index] {
-        case .integer, .boolean: buffer.append(bigEndian: UInt64(bitPattern: row.integer(index)) ^ (1 << 63))
-        case .text, .json, .real:
-            buffer.append(row.bytes(index))
-            buffer.append(0)
+    /// Reads on in the table, a step for each transaction, so that a worker starts at once on a table of any size.
+    private func learn(_ changes: Int) throws(StoreError) {
+        known.begin()
+        guard known.wantsMore else { return }
+        let step = min(32_768, changes * 8)
+        let label = "reading the keys of table \(table.name)"
+        let result = try known.readUpTo.withUnsafeBufferPointer { (last) throws(StoreError) in
+            try query(label, last) {
+                $0 == 0 ? reading.first : reading.next
+            } more: {
+                $0.add(Int64(step))
+            }
         }
+        let key = ByteBuffer()
+        for row in result.rows {
+            key.removeAll()
+            for index in 0..<table.keyCount { shape.appendKey(row, index, key) }
+            known.read(key.bytes(0..<key.count))
+        }
+        if result.count < step { known.finishReading() }
     }
 
-    private func appendValue(_ row: PostgresResult.Row, _ index: Int, _ buffer: ByteBuffer) {
-        guard !row.isNull(index) else { return buffer.append(RowCodec.Tag.null.rawValue) }
-        switch types[index] {
-        case .integer, .boolean:
-            buffer.append(RowCodec.Tag.integer.rawValue)
-            buffer.append(littleEndian: row.integer(index))
-        case .real:
-            buffer.append(RowCodec.Tag.real.rawValue)
-            buffer.append(littleEndian: row.integer(index))
-        case .text, .json:
-            let bytes = row.bytes(index)
-            buffer.append(RowCodec.Tag.text.rawValue)
-            buffer.append(littleEndian: UInt32(truncatingIfNeeded: bytes.count))
-            buffer.append(bytes)
+    /// Runs the statement that `text` gives for a key of so many columns, with these as its first parameters.
+    private func query(
+        _ label: String, _ key: UnsafeBufferPointer<UInt8>, _ text: (Int) -> String,
+        more: (PostgresParameters) -> Void = { _ in }
+    ) throws(StoreError) -> PostgresResult {
+        let taken = KeyParameters(shape.types)
+        let given: Int
+        do throws(StoreError) {
+            given = try shape.takeKey(key, into: taken)
+        } catch {
+            throw database.fail(error)
+        }
+        return try database.run(text(given), label) { parameters in
+            taken.add(to: parameters)
+            more(parameters)
         }
     }
 }
 
-extension Cell {
-    fileprivate var kindForMessages: String {
-        switch self {
-        case .null: "null"
-        case .integer(let value): "the integer \(value)"
-        case .real(let value): "the number \(value)"
-        case .text, .string: "text"
+/// The columns of one key on their way into a statement.
+private final class KeyParameters: RowSink {
+    private enum Part {
+        case integer(Int64)
+        case small(Int64)
+        case text(UnsafeBufferPointer<UInt8>)
+    }
+
+    private let types: [ColumnDefinition.ColumnType]
+    private var parts: [Part] = []
+
+    init(_ types: [ColumnDefinition.ColumnType]) { self.types = types }
+
+    func add(to parameters: PostgresParameters) {
+        for part in parts {
+            switch part {
+            case .integer(let value): parameters.add(value)
+            case .small(let value): parameters.add(small: value)
+            case .text(let text): parameters.add(text: text)
+            }
         }
+    }
+
+    // Keys hold neither.
+    func null(_ column: Int) {}
+    func real(_ column: Int, _ value: Double) {}
+
+    func text(_ column: Int, _ bytes: UnsafeBufferPointer<UInt8>) { parts.append(.text(bytes)) }
+    func integer(_ column: Int, _ value: Int64) {
+        parts.append(types[column] == .boolean ? .small(value) : .integer(value))
     }
 }

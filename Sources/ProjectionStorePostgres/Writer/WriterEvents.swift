@@ -5,12 +5,14 @@ extension PostgresStoreWriter {
     // MARK: Events already applied
 
     func applied(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        try appliedEvents.content(of: fingerprint)
+        try database.run("SELECT content FROM _applied WHERE fingerprint = $1", "looking for an applied event") {
+            $0.add(fingerprint)
+        }.first?.fingerprint(0)
     }
 
     func recordApplied(_ entries: [AppliedEvent]) throws(StoreError) {
         try database.requireTransaction()
-        try appliedEvents.record(entries)
+        try applying.record(entries)
     }
 
     /// An index by time would cost more at each event than walking through the table in steps does.

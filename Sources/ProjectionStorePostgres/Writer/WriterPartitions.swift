@@ -34,7 +34,7 @@ extension PostgresStoreWriter {
             $0.add(replacing ?? state.activationOffset)
         }
         guard result.changes == 1 else { return false }
-        appliedEvents.beginAnew()
+        forgetKnown()
         return true
     }
 

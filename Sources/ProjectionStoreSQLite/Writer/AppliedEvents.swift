@@ -5,7 +5,7 @@ import ProjectionStore
 final class AppliedEvents: AppliedLookup {
     private let database: SQLiteDatabase
     private let runs: AppliedRuns
-    private let filter: AppliedFilter
+    private let filter: FingerprintFilter
     /// Up to where the table has been read into the filter; events applied meanwhile go in at once.
     private var loadedUpTo: AppliedPlace?
     /// The same of the runs' blocks, which come after the table.
@@ -16,7 +16,7 @@ final class AppliedEvents: AppliedLookup {
     init(path: String, limitBytes: Int) throws(StoreError) {
         database = try SQLiteDatabase(path: path, mode: .read)
         runs = AppliedRuns(database)
-        filter = AppliedFilter(limitBytes: limitBytes)
+        filter = FingerprintFilter(limitBytes: limitBytes)
         hasRows = try database.integer("SELECT 1 FROM _applied LIMIT 1") != nil
         isComplete = hasRows ? false : try runs.isEmpty
     }

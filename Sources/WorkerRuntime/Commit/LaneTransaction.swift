@@ -66,6 +66,7 @@ final class LaneTransaction {
         script.latches = settings.latches
         spare.latches = settings.latches
         if let journal { guests.append(journal) }
+        if let lookup { guests.append(PreparedAnswers(lookup)) }
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
@@ -133,6 +134,7 @@ final class LaneTransaction {
     /// Takes the batch's records into the open transaction.
     func gather(_ batch: DecodedBatch) throws(LaneFailure) {
         do {
+            try lookup?.prepare(batch)
             for run in batch.runs { try take(run, of: batch) }
             if script.progress.count > Self.mostKeptBatches { script.letGoOfBatches() }
         } catch {

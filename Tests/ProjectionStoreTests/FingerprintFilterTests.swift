@@ -1,10 +1,8 @@
 import ProjectionStore
 import Testing
 
-@testable import ProjectionStoreSQLite
-
-@Suite("The filter before the table of applied events")
-struct AppliedFilterTests {
+@Suite("The filter before a table of fingerprints")
+struct FingerprintFilterTests {
     /// SplitMix64: the same numbers on every run.
     private func fingerprints(_ count: Int, seed: UInt64) -> [Fingerprint] {
         var state = seed
@@ -23,7 +21,7 @@ struct AppliedFilterTests {
         let known = fingerprints(300_000, seed: 1)
         let unknown = fingerprints(20_000, seed: 2)
         for (limit, most) in [(4 << 20, 600), (1, 20_000)] {
-            let filter = AppliedFilter(limitBytes: limit)
+            let filter = FingerprintFilter(limitBytes: limit)
             #expect(!unknown.contains { filter.mayContain($0) })
             for fingerprint in known { filter.insert(fingerprint) }
             #expect(known.allSatisfy { filter.mayContain($0) })
