@@ -41,7 +41,11 @@ func plugin(_ name: String) -> Target {
 
 let package = Package(
     name: "diwan",
-    products: [.executable(name: "diwan", targets: ["diwan"])],
+    products: [
+        .executable(name: "diwan", targets: ["diwan"]),
+        // For trials: a wall clock that they set, loaded before the program. Not installed.
+        .library(name: "TrialClock", type: .dynamic, targets: ["CTrialClock"]),
+    ],
     targets: [
         system("CRdKafka", "rdkafka", "librdkafka-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
@@ -59,6 +63,7 @@ let package = Package(
             name: "CICU", cxxSettings: ownCXX, linkerSettings: [.linkedLibrary("icui18n"), .linkedLibrary("icuuc")]),
         // nlohmann-json3-dev, libvalijson-dev: the reference that tests hold our checker against; not shipped.
         .target(name: "CSchemaReference", cxxSettings: ownCXX + [.define("VALIJSON_USE_EXCEPTIONS", to: "1")]),
+        .target(name: "CTrialClock"),
 
         library("Threads"),
         library("Hashing", ["CCrypto"]),

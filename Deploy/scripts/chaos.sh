@@ -11,5 +11,6 @@ cd "$(dirname "$0")/../.."
 Deploy/scripts/install-packages.sh test
 # A debug build: only that one can be made to die at a place of the commit.
 swift build --product diwan
+swift build --product TrialClock
 swift build --product diwan-chaos
 exec .build/debug/diwan-chaos "$@"

@@ -18,7 +18,7 @@ packages=(
     python3
 )
 if [ "$purpose" = test ]; then
-    packages+=(kcat json-schema-test-suite nlohmann-json3-dev libvalijson-dev sqlite3 postgresql faketime)
+    packages+=(kcat json-schema-test-suite nlohmann-json3-dev libvalijson-dev sqlite3 postgresql)
     # The real Kafka, where it lies beside the checkout, runs on Java 17.
     if [ -d ../shared/kafka ]; then packages+=(openjdk-17-jre-headless); fi
 fi

@@ -1,6 +1,5 @@
 import Foundation
 import Threads
-import WorkerRuntime
 import WorkerTesting
 
 /// One run: rounds of blows, after each of which everything is taken in and compared.
@@ -10,6 +9,7 @@ final class ChaosRun {
     private let feed: Feed
     private let fleet: Fleet
     private let watch: Watch
+    private let redriver: Redriver
     private let injector: Injector
     private let journal: Journal
     private let schedule: Schedule
@@ -29,9 +29,10 @@ final class ChaosRun {
         site = try Site(options, workers: Fleet.size + 2)
         journal.open(site.folder)
         feed = try Feed(site, options, source: "urn:diwan:chaos:\(options.seed)")
-        fleet = Fleet(site, options, places: CrashPlaces.ofCommit)
+        fleet = Fleet(site, options)
         watch = Watch(site, feed)
-        injector = Injector(site, fleet, options, journal)
+        redriver = Redriver(site, watch)
+        injector = Injector(site, fleet, feed, redriver, options, journal)
         random = SeededGenerator(options.seed ^ 0xB10)
     }
 
@@ -68,6 +69,7 @@ final class ChaosRun {
     }
 
     private func tick() throws {
+        redriver.reap()
         fleet.reap()
         try fleet.fill()
         if let failure = feed.failure { throw ChaosFailure(failure) }
@@ -115,6 +117,7 @@ final class ChaosRun {
                 return
             }
             moment = MonotonicClock.now
+            if fleet.waitsForRedrive { try redriver.nudge() }
             fleet.reap()
             if fleet.kills == before { try fleet.fill() }
         }
@@ -156,11 +159,14 @@ final class ChaosRun {
         fleet.plansDeaths = false
         try injector.heal()
         try fleet.fill()
-        let left = try watch.drain(patience: Self.patience) { try tick() }
+        feed.cure()
+        var left = try watch.drain(patience: Self.patience) { try tick() }
+        try redriver.finish { try tick() }
+        if left == nil { left = try watch.drain(patience: Self.patience) { try tick() } }
         for member in fleet.members.values.sorted(by: { $0.slot < $1.slot }) { fleet.leave(member) }
         fleet.reap()
         fleet.plansDeaths = options.visitsCrashPoints
-        problems += fleet.accidents
+        problems += fleet.accidents + redriver.problems
         if let left {
             problems.append("nothing moved for \(Self.patience), but \(left)")
         }
@@ -169,7 +175,8 @@ final class ChaosRun {
         verdict = comparison.verdict
         journal.say(
             "round \(round): \(feed.sent) records, \(comparison.emitted) emitted, \(comparison.notices) notices, "
-                + "\(comparison.mails) mails, \(comparison.letters) dead letters, \(feed.oracle.repeats) repeats at the "
+                + "\(comparison.mails) mails, \(comparison.alarms) timers fired, \(comparison.letters) dead letters, of which "
+                + "\(comparison.redriven) were redriven by \(redriver.calls) callers, \(feed.oracle.repeats) repeats at the "
                 + "source; \(comparison.repeatedMessages) messages came again; \(fleet.kills) kills: lost \(verdict.lost), "
                 + "doubled \(verdict.doubled), reordered \(verdict.reordered)")
     }
@@ -181,7 +188,9 @@ final class ChaosRun {
 
     func summary() -> [String] {
         let visits = fleet.plans.places.map { "  \($0): \(fleet.plans.visits[$0] ?? 0)" }
-        let faults = schedule.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.rawValue)" }
+        let faults = journal.counts.filter { $0.key != "kill" }.sorted { $0.key < $1.key }.map {
+            "\($0.value) \($0.key)"
+        }
         return ["kills: \(fleet.kills), starts of a worker: \(fleet.starts), faults: \(faults.joined(separator: ", "))"]
             + (visits.isEmpty ? [] : ["deaths at places of the commit:"] + visits) + recoveries.lines
     }

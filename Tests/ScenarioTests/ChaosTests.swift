@@ -4,12 +4,15 @@ import WorkerTesting
 
 extension OwnScenarios {
     /// A bad week in half a minute: workers are killed at every step of the commit and in between, one hangs, brokers
-    /// die, connections are cut, and the sources repeat themselves. What the tables hold, what was sent and in which
-    /// order is held against what the events say. `make chaos` is the same at length.
+    /// die, connections are cut, clocks jump, two operators redrive the same dead letters at once, and the sources repeat
+    /// themselves. What the tables hold, what was sent and in which order, and which timers fired is held against what
+    /// the events say. `make chaos` is the same at length.
     @Suite(.enabled(if: RealKafka.isAvailable)) struct Chaos {
         @Test func `with SQLite, nothing is lost, doubled or reordered`() async throws {
             try await onOwnThread {
-                try ChaosProgram.run(["STORE=sqlite", "EVENTS=2000", "KILLS=6", "FAULTS=pause,leave,broker"])
+                try ChaosProgram.run([
+                    "STORE=sqlite", "EVENTS=2000", "KILLS=6", "FAULTS=pause,leave,broker,clock,redrive",
+                ])
             }
         }
 

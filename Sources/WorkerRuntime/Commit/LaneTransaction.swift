@@ -374,6 +374,7 @@ final class LaneTransaction {
         let first = script.progress[run.partition]?.expected ?? source.state.nextOffset
         script.progress[run.partition] = TransactionScript.Progress(
             expected: first, epoch: state.epoch, next: state.nextOffset, last: nil, source: (batch, last))
+        CrashPoint.reach(.recordsTaken)
     }
 
     /// - Returns: false where there is no room to park what the record asks to be parked.

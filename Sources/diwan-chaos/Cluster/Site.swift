@@ -21,9 +21,10 @@ final class Site {
     let people: String
     let notices: String
     let manifest: Manifest
+    /// What workers take for the time.
+    let clock: TrialClock
 
     var configurationFile: String { folder.appendingPathComponent("diwan.yaml").path }
-    var clockFile: String { folder.appendingPathComponent("clock").path }
     var mailFolder: URL { folder.appendingPathComponent("mail") }
     var group: String { "diwan.\(deployment).\(Self.plugin).1" }
     var lockFile: String { folder.appendingPathComponent("store/diwan.lock").path }
@@ -35,6 +36,7 @@ final class Site {
         events = "\(deployment).events"
         people = "\(deployment).people"
         notices = "\(deployment).notices"
+        clock = try TrialClock(folder)
         manifest = try TestPlugins.manifest(Self.plugin)
         kafka = try RealKafka.start(brokers: 3)
         if options.store == .postgres {
@@ -48,7 +50,6 @@ final class Site {
             proxies = []
         }
         try configuration(options).write(toFile: configurationFile, atomically: true, encoding: .utf8)
-        try setClock(hours: 0)
         try createTopics()
     }
 
@@ -91,12 +92,6 @@ final class Site {
         // A broker that is away for a while must not make the trial itself lose or repeat anything.
         configuration.deliveryTimeout = .seconds(900)
         return configuration
-    }
-
-    /// Sets the clock that workers see, from the true one.
-    func setClock(hours: Int) throws {
-        try "\(hours < 0 ? "-" : "+")\(abs(hours) * 3600)s\n".write(
-            toFile: clockFile, atomically: true, encoding: .utf8)
     }
 
     /// The plugin's store, read as commands read it; directly, not through a proxy.

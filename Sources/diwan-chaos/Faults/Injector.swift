@@ -7,17 +7,26 @@ final class Injector {
     private let site: Site
     private let fleet: Fleet
     private let brokers: Brokers
+    private let feed: Feed
+    private let redriver: Redriver
     private let journal: Journal
     private var random: SeededGenerator
-    private let isShared: Bool
 
-    init(_ site: Site, _ fleet: Fleet, _ options: ChaosOptions, _ journal: Journal) {
+    /// As many records as make a worker gather a transaction while it writes the one before.
+    private static let backlog = 8000
+    /// As many as all workers together do in a second or two.
+    private static let work = 6000
+
+    init(
+        _ site: Site, _ fleet: Fleet, _ feed: Feed, _ redriver: Redriver, _ options: ChaosOptions, _ journal: Journal
+    ) {
+        self.feed = feed
+        self.redriver = redriver
         self.site = site
         self.fleet = fleet
         self.journal = journal
         brokers = Brokers(site)
         random = SeededGenerator(options.seed ^ 0xFA017)
-        isShared = options.store == .postgres
     }
 
     /// What waits for events to flow again: the moment of the fault, and what has to be done when they do.
@@ -31,17 +40,25 @@ final class Injector {
         switch kind {
         case .leave: return try leave()
         case .pause: return try hang(milliseconds: Int.random(in: 300...4000, using: &random), tick)
-        case .freeze: return try hang(milliseconds: Int.random(in: 7500...11_000, using: &random), tick)
+        case .freeze:
+            // In the midst of work, so that it holds something when it goes on.
+            feed.flood(Self.work)
+            try wait(Int.random(in: 50...600, using: &random), tick)
+            return try hang(milliseconds: Int.random(in: 7500...11_000, using: &random), tick)
+        case .stall: return try stall(tick)
         case .storm: return try storm(tick)
         case .broker: return try killBroker(Int.random(in: 0...2, using: &random), kind, tick)
         case .coordinator:
             return try killBroker(try brokers.coordinator() ?? 0, kind, tick)
         case .leader: return try elect(tick)
         case .clock:
-            let hours = Int.random(in: -1...1, using: &random)
-            try site.setClock(hours: hours)
-            journal.say("clock: the workers' clock is \(hours) h off")
+            // From wherever it was: up to two hours at once.
+            let minutes = Int.random(in: -60...60, using: &random)
+            try site.clock.set(.seconds(minutes * 60))
+            journal.say("clock: the workers' clock is \(minutes) min off")
             return Struck(moment: MonotonicClock.now)
+        case .backlog: return try backlog(tick)
+        case .redrive: return try redrive(tick)
         case .restart, .cut, .delay, .half, .commit: return try database(kind, tick)
         }
     }
@@ -50,7 +67,7 @@ final class Injector {
     func heal() throws {
         fleet.wake()
         for proxy in site.proxies { proxy.pass() }
-        try site.setClock(hours: 0)
+        try site.clock.set(.zero)
     }
 
     // MARK: Workers
@@ -65,11 +82,65 @@ final class Injector {
 
     private func hang(milliseconds: Int, _ tick: () throws -> Void) throws -> Struck {
         guard let member = fleet.victim() else { return Struck(moment: MonotonicClock.now) }
+        // Meanwhile others take over, and have something to do.
+        feed.trickle(true)
+        defer { feed.trickle(false) }
         fleet.hold(member, true)
         try wait(milliseconds, tick)
         fleet.hold(member, false)
         journal.say("hang: worker-\(member.slot) for \(milliseconds) ms")
         return Struck(moment: MonotonicClock.now)
+    }
+
+    /// Unlike a worker that hangs anywhere, this one holds records that nobody else has written, and goes on with them.
+    private func stall(_ tick: () throws -> Void) throws -> Struck {
+        guard let victim = fleet.victim() else { return Struck(moment: MonotonicClock.now) }
+        fleet.leave(victim)
+        let place = "records-taken:\(Int.random(in: 5...40, using: &random))"
+        let member = try fleet.start(victim.slot, hangingAt: place)
+        feed.trickle(true)
+        defer { feed.trickle(false) }
+        let patience = Patience(.seconds(40))
+        while !member.hangs, member.process.isRunning, !patience.isOver {
+            try tick()
+            Pause.milliseconds(10)
+        }
+        let came = member.hangs
+        if came {
+            fleet.hold(member, true)
+            try wait(Int.random(in: 8000...11_000, using: &random), tick)
+        }
+        let moment = MonotonicClock.now
+        fleet.hold(member, false)
+        journal.say("stall: worker-\(member.slot) at \(place)\(came ? "" : " (it did not come there)")")
+        return Struck(moment: moment)
+    }
+
+    private func backlog(_ tick: () throws -> Void) throws -> Struck {
+        for member in fleet.members.values.sorted(by: { $0.slot < $1.slot }) { fleet.kill(member) }
+        feed.flood(Self.backlog)
+        let patience = Patience(.seconds(60))
+        while feed.isFlooding, !patience.isOver { Pause.milliseconds(20) }
+        try tick()
+        // While it catches up, or before.
+        try wait(Int.random(in: 300...3000, using: &random), tick)
+        let moment = MonotonicClock.now
+        if let victim = fleet.victim() { fleet.kill(victim) }
+        journal.say("backlog: \(Self.backlog) records, and a death among them")
+        return Struck(moment: moment)
+    }
+
+    private func redrive(_ tick: () throws -> Void) throws -> Struck {
+        try redriver.start(callers: 2)
+        let dies = Bool.random(using: &random)
+        if dies {
+            try wait(Int.random(in: 0...400, using: &random), tick)
+            if let victim = fleet.victim() { fleet.kill(victim) }
+        }
+        let moment = MonotonicClock.now
+        try redriver.wait(within: .seconds(90), tick: tick)
+        journal.say("redrive: two callers\(dies ? ", and a worker died meanwhile" : "")")
+        return Struck(moment: moment)
     }
 
     private func storm(_ tick: () throws -> Void) throws -> Struck {

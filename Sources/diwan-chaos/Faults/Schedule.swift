@@ -13,8 +13,7 @@ struct Schedule {
         var random = SeededGenerator(options.seed ^ 0x5C4ED)
         let known = FaultKind.allCases.filter { options.store == .postgres || !$0.needsPostgres }
         let kinds =
-            options.faults.map { wanted in known.filter { wanted.keys.contains($0) } }
-            ?? known.filter { !$0.isOnRequest }
+            options.faults.map { wanted in known.filter { wanted.keys.contains($0) } } ?? known
         var blows = [Blow](repeating: .kill, count: options.kills)
         for kind in kinds {
             // Each kind that was asked for by name comes with few kills, too.

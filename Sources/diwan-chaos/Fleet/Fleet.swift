@@ -12,6 +12,12 @@ final class Fleet {
         var isLeaving = false
         var isStopped = false
 
+        /// Whether it is stopped, by whomever.
+        var hangs: Bool {
+            let text = (try? String(contentsOfFile: "/proc/\(process.processID)/stat", encoding: .utf8)) ?? ""
+            return text.split(separator: ")").last?.hasPrefix(" T") ?? false
+        }
+
         init(slot: Int, process: ChildProcess, plan: CrashPlans.Plan?) {
             self.slot = slot
             self.process = process
@@ -33,11 +39,11 @@ final class Fleet {
 
     static let size = 3
 
-    init(_ site: Site, _ options: ChaosOptions, places: [String]) {
+    init(_ site: Site, _ options: ChaosOptions) {
         self.site = site
         self.options = options
         random = SeededGenerator(options.seed ^ 0xF1EE7)
-        plans = CrashPlans(options.visitsCrashPoints ? places : [], random: &random)
+        plans = CrashPlans(isEmpty: !options.visitsCrashPoints, random: &random)
         plansDeaths = options.visitsCrashPoints
     }
 
@@ -46,36 +52,31 @@ final class Fleet {
         guard members[slot] == nil else { return }
         // While a place was not visited yet every worker has a plan; later every second one.
         let isPlanned = plansDeaths && (!plans.unvisited.isEmpty || Bool.random(using: &random))
-        let plan = isPlanned ? plans.next(&random) : nil
-        starts += 1
-        let process = try ChildProcess(
-            program: Diwan.path,
-            arguments: ["worker", "run", "--config", site.configurationFile]
-                + (options.store == .sqlite ? ["--standby"] : []),
-            environment: environment(slot, plan), folder: site.folder, name: "worker-\(slot)-\(starts)")
-        members[slot] = Member(slot: slot, process: process, plan: plan)
+        _ = try launch(slot, isPlanned ? plans.next(&random) : nil)
     }
 
-    private func environment(_ slot: Int, _ plan: CrashPlans.Plan?) -> [String: String] {
-        var environment = ["DIWAN_TEST_PLUGINS": "1", "DIWAN_WORKER_ID": "worker-\(slot)"]
+    /// Starts a worker in a free slot that will hang at a place of the commit.
+    func start(_ slot: Int, hangingAt place: String) throws -> Member { try launch(slot, nil, hangingAt: place) }
+
+    private func launch(_ slot: Int, _ plan: CrashPlans.Plan?, hangingAt place: String? = nil) throws -> Member {
+        starts += 1
+        var environment = site.clock.environment
+        environment["DIWAN_TEST_PLUGINS"] = "1"
+        environment["DIWAN_WORKER_ID"] = "worker-\(slot)"
         environment["DIWAN_CRASH_AT"] = plan?.word
+        environment["DIWAN_HANG_AT"] = place
         environment["DIWAN_BREAK"] = options.broken
         if site.proxies.indices.contains(slot) {
             environment["DIWAN_STORE_POSTGRES_URI"] = "postgresql://diwan@127.0.0.1:\(site.proxies[slot].port)/diwan"
         }
-        if let library = FakeClock.library, options.faults?.keys.contains(.clock) == true {
-            environment["LD_PRELOAD"] = library
-            environment["FAKETIME_TIMESTAMP_FILE"] = site.clockFile
-            environment["FAKETIME_NO_CACHE"] = "1"
-            // Backoff and deadlines go by the clock that nobody can set.
-            environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
-            // Else waits on a condition that goes by that clock end at once.
-            environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0"
-            // Without it the library changes the environment while a program is loaded, and a Swift program no longer
-            // finds its arguments.
-            environment["FAKETIME_SHARED"] = "/none /none"
-        }
-        return environment
+        let process = try ChildProcess(
+            program: Diwan.path,
+            arguments: ["worker", "run", "--config", site.configurationFile]
+                + (options.store == .sqlite ? ["--standby"] : []),
+            environment: environment, folder: site.folder, name: "worker-\(slot)-\(starts)")
+        let member = Member(slot: slot, process: process, plan: plan)
+        members[slot] = member
+        return member
     }
 
     /// Starts what is missing of the usual size.
@@ -91,6 +92,8 @@ final class Fleet {
                 kills += 1
                 if let plan = member.plan { plans.visited(plan) }
             case .exit(0) where member.isLeaving: break
+            // Asked so early that it could not hear yet.
+            case .signal(SIGTERM) where member.isLeaving: break
             default: report(member, "ended with \(end)")
             }
         }
@@ -107,6 +110,9 @@ final class Fleet {
         let holder = (try? String(contentsOfFile: site.lockFile, encoding: .utf8)) ?? ""
         return members.values.first { holder.contains("process \($0.process.processID) ") }
     }
+
+    /// Whether somebody's plan is to die while dead letters are handled again.
+    var waitsForRedrive: Bool { members.values.contains { plans.needRedrive.contains($0.plan?.place ?? "") } }
 
     /// One whose death matters: the active one, or any where all work.
     func victim() -> Member? {
@@ -144,14 +150,4 @@ final class Fleet {
 
     /// Lets all that hang go on.
     func wake() { for member in members.values where member.isStopped { hold(member, false) } }
-}
-
-/// libfaketime, where Debian's package is installed.
-enum FakeClock {
-    static let library: String? = {
-        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
-        return places.map { "\($0)/faketime/libfaketimeMT.so.1" }.first {
-            FileManager.default.fileExists(atPath: $0)
-        }
-    }()
 }

@@ -1,3 +1,4 @@
+import Foundation
 import KafkaClient
 import ProjectionStore
 import Threads
@@ -95,6 +96,11 @@ final class Watch {
             let next = Dictionary(uniqueKeysWithValues: try store.partitions().map { ($0.key, $0.nextOffset) })
             for (key, end) in ends.sorted(by: { $0.key < $1.key }) where next[key] ?? 0 < end {
                 return "\(key) at \(next[key] ?? 0) of \(end)"
+            }
+            // Those that are due in a year stay.
+            let soon = Int64(Date().timeIntervalSince1970 * 1000) + 86_400_000
+            if let timer = try store.timers(limit: 1, after: nil).first, let due = timer.due, due < soon {
+                return "timer \(timer.name) of \(timer.owner), due at \(due), has not fired"
             }
             var after: Int64 = 0
             while true {

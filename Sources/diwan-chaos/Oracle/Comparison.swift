@@ -3,16 +3,18 @@ import ProjectionStore
 
 /// Holds what the workers made against the oracle, table by table, as their users see it.
 struct Comparison {
-    private(set) var verdict = Verdict()
+    var verdict = Verdict()
     /// Messages that came more than once, under the id that tells it.
     private(set) var repeatedMessages = 0
     private(set) var emitted = 0
     private(set) var notices = 0
     private(set) var mails = 0
-    private(set) var letters = 0
+    var letters = 0
+    var redriven = 0
+    var alarms = 0
 
     private let site: Site
-    private let oracle: Oracle
+    let oracle: Oracle
 
     /// - Parameter allowsRepeats: whether messages may come again, as they may after a death between sending and
     ///   noting it.
@@ -24,6 +26,8 @@ struct Comparison {
         try compareSteps()
         try compareTotals()
         try compareEchoes()
+        try compareMeetings()
+        try compareAlarms()
         let events = try LogReading(
             site, topic: site.events, partitions: Site.partitions, type: "org.iscm.data.supplied.v1")
         guard events.others == sent else {
@@ -38,12 +42,14 @@ struct Comparison {
             verdict.double(repeatedMessages, "\(repeatedMessages) messages came again although nobody died")
         }
         try compareMails()
-        try compareSystem(watch, dedupes ? oracle.repeats + events.repeats : nil)
+        try compareTimers(watch)
+        try compareLetters(watch)
+        try compareCounters(watch, dedupes ? oracle.repeats + events.repeats : nil)
     }
 
     // MARK: Tables
 
-    private func rows(_ projection: String) throws -> [[String]] {
+    func rows(_ projection: String) throws -> [[String]] {
         try site.command(["projection", "show", projection, "--format", "csv"]).split(separator: "\r\n").dropFirst()
             .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
     }
@@ -149,35 +155,5 @@ struct Comparison {
         mails = found.count
         verdict.compare("mails", found: Set(found.keys), expected: oracle.mailIDs)
         for (id, count) in found where count > 1 { verdict.double(count - 1, "mail \(id) lies there \(count) times") }
-    }
-
-    // MARK: What the store says of itself
-
-    private mutating func compareSystem(_ watch: Watch, _ repeats: Int?) throws {
-        guard
-            let (counters, letters) = watch.ask({ store in
-                var letters: [String: Int] = [:]
-                var after: Int64 = 0
-                while true {
-                    let page = try store.deadLetters(limit: 1000, after: after)
-                    for letter in page { letters[letter.content.id ?? "", default: 0] += 1 }
-                    guard let last = page.last else { break }
-                    after = last.number
-                }
-                return (try store.counters(), letters)
-            })
-        else { throw ChaosFailure("the store cannot be read") }
-        self.letters = letters.values.reduce(0, +)
-        for id in Set(letters.keys).union(oracle.letters.keys).sorted() {
-            let name = id.isEmpty ? "records that are no event" : id
-            verdict.compare("dead letters of \(name)", found: letters[id] ?? 0, expected: oracle.letters[id] ?? 0)
-        }
-        if let repeats {
-            verdict.compare("counted repeats", found: Int(counters[StoreCounter.duplicates] ?? 0), expected: repeats)
-        }
-        verdict.compare("tombstones", found: Int(counters[StoreCounter.tombstones] ?? 0), expected: oracle.tombstones)
-        verdict.compare(
-            "events of a type that nobody knows", found: Int(counters[StoreCounter.unknownType(Act.unknownType)] ?? 0),
-            expected: oracle.unknown)
     }
 }

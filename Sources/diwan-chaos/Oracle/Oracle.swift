@@ -19,6 +19,15 @@ struct Oracle {
         var newest: Int64?
     }
 
+    /// A timer that rings: once.
+    struct Alarm: Equatable {
+        /// The step that set it last.
+        let setter: Int64
+        let due: String
+        /// Whether it rings before anything else happens.
+        let isAtOnce: Bool
+    }
+
     let source: String
     private(set) var ledgers: [String: Ledger] = [:]
     private(set) var slots: [String: [Int64: Slot]] = [:]
@@ -31,8 +40,15 @@ struct Oracle {
     private(set) var emittedIDs: Set<String> = []
     private(set) var noticeIDs: Set<String> = []
     private(set) var mailIDs: Set<String> = []
-    /// Letters of the handler and of the envelope: how many of each event, or of a text that is none.
+    /// Letters that stay: how many of each event, or of a text that is none.
     private(set) var letters: [String: Int] = [:]
+    /// How many events each meeting has, by key.
+    private(set) var meetings: [String: [String: Int64]] = [:]
+    /// The ids of events of meetings: each may have been a letter for a while.
+    private(set) var meetingIDs: Set<String> = []
+    private(set) var alarms: [String: [String: Alarm]] = [:]
+    /// Timers that are set and do not ring: their due times.
+    private(set) var silent: [String: [String: String]] = [:]
     private(set) var repeats = 0
     private(set) var tombstones = 0
     private(set) var unknown = 0
@@ -43,33 +59,16 @@ struct Oracle {
     mutating func take(_ act: Act, isRepeat: Bool) {
         records += 1
         if isRepeat {
-            // What was never applied is no repeat to the runtime: it fails again.
-            if case .meeting(_, _, _, isPoisoned: true) = act {
-                letters[act.id ?? "", default: 0] += 1
-            } else {
-                repeats += 1
-            }
+            // What is parked is counted when it is redriven.
+            repeats += 1
             return
         }
         switch act {
-        case .step(let key, let number, let drops, let emits, let notifies):
-            step(key, number, drops)
-            let id = Act.stepID(key, number)
-            if emits {
-                emitted[key, default: []].append(number)
-                emittedIDs.insert(message(id, "emit:chaos-ledger:org.iscm.data.supplied.v1", key, "kafka"))
-                count(key, "echo", number)
-            }
-            if let notifies {
-                noticeIDs.insert(message(id, "step-noticed", notifies, "kafka"))
-                mailIDs.insert(message(id, "step-noticed", notifies, "maildir"))
-            }
-        case .meeting(let key, _, _, let isPoisoned):
-            if isPoisoned {
-                letters[act.id ?? "", default: 0] += 1
-            } else {
-                count(key, "meeting", nil)
-            }
+        case .step(let step): take(step)
+        case .meeting(let key, let meeting, let number, _):
+            meetings[key, default: [:]][meeting] = number
+            meetingIDs.insert(act.id ?? "")
+            count(key, "meeting", nil)
         case .retraction(let key, _, let target): retracted[key, default: []].insert(target)
         case .tombstone: tombstones += 1
         case .unknown: unknown += 1
@@ -79,17 +78,44 @@ struct Oracle {
         }
     }
 
-    private mutating func step(_ key: String, _ number: Int64, _ drops: Int64?) {
-        let id = Act.stepID(key, number)
-        var ledger = ledgers[key] ?? Ledger()
-        ledger.last = number
-        ledger.steps += 1
-        ledger.chain = Self.chain(ledger.chain + id)
-        ledgers[key] = ledger
-        slots[key, default: [:]][number % 8] = Slot(number: number, event: id)
-        if let drops { slots[key]?[drops] = nil }
+    private mutating func take(_ step: Step) {
+        let (key, number) = (step.key, step.number)
+        if !step.isBlind {
+            var ledger = ledgers[key] ?? Ledger()
+            ledger.last = number
+            ledger.steps += 1
+            ledger.chain = Self.chain(ledger.chain + step.id)
+            ledgers[key] = ledger
+        }
+        slots[key, default: [:]][number % 8] = Slot(number: number, event: step.id)
+        if let drops = step.drops { slots[key]?[drops] = nil }
         steps[key, default: []].insert(number)
         count(key, "step", number)
+        if step.emits {
+            emitted[key, default: []].append(number)
+            emittedIDs.insert(message(step.id, "emit:chaos-ledger:org.iscm.data.supplied.v1", key, "kafka"))
+            count(key, "echo", number)
+        }
+        if let person = step.notifies { notify(step.id, "step-noticed", person) }
+        if let timer = step.timer { take(timer, step) }
+    }
+
+    private mutating func take(_ timer: Step.TimerWord, _ step: Step) {
+        silent[step.key, default: [:]][timer.name] = nil
+        switch timer {
+        case .atOnce(let name, let due), .soon(let name, let due):
+            var isAtOnce = false
+            if case .atOnce = timer { isAtOnce = true }
+            alarms[step.key, default: [:]][name] = Alarm(setter: step.number, due: due, isAtOnce: isAtOnce)
+            if let person = step.alerts { notify(step.id, "alarm-rang", person, due) }
+        case .farAway(let name, let due): silent[step.key, default: [:]][name] = due
+        case .cancelled: break
+        }
+    }
+
+    private mutating func notify(_ id: String, _ rule: String, _ person: String, _ occurrence: String = "") {
+        noticeIDs.insert(message(id, rule, person, "kafka", occurrence))
+        mailIDs.insert(message(id, rule, person, "maildir", occurrence))
     }
 
     private mutating func count(_ key: String, _ kind: String, _ number: Int64?) {
@@ -109,9 +135,11 @@ struct Oracle {
     }
 
     /// Rule 25: the id of a message is a hash of event source, event id, rule, recipient, channel and occurrence.
-    private func message(_ id: String, _ rule: String, _ recipient: String, _ channel: String) -> String {
+    private func message(
+        _ id: String, _ rule: String, _ recipient: String, _ channel: String, _ occurrence: String = ""
+    ) -> String {
         var bytes: [UInt8] = []
-        for part in [source, id, rule, recipient, channel, ""] {
+        for part in [source, id, rule, recipient, channel, occurrence] {
             let count = UInt32(part.utf8.count)
             bytes += [
                 UInt8(count >> 24 & 0xff), UInt8(count >> 16 & 0xff), UInt8(count >> 8 & 0xff), UInt8(count & 0xff),

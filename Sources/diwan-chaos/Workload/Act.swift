@@ -1,8 +1,8 @@
 /// One record of the workload, before it is bytes.
 enum Act {
-    /// The `number`-th event of a key. `drops` names a slot to empty.
-    case step(key: String, number: Int64, drops: Int64?, emits: Bool, notifies: String?)
-    case meeting(key: String, meeting: String, number: Int64, isPoisoned: Bool)
+    case step(Step)
+    /// The `number`-th event of a meeting. It fails until its key's step `poisoned`, or a later one, cures it.
+    case meeting(key: String, meeting: String, number: Int64, poisoned: Int64?)
     /// Takes back the step with that number, which may come later.
     case retraction(key: String, number: Int64, target: Int64)
     case person(String)
@@ -15,7 +15,8 @@ enum Act {
 
     var key: String {
         switch self {
-        case .step(let key, _, _, _, _), .meeting(let key, _, _, _), .retraction(let key, _, _), .person(let key),
+        case .step(let step): step.key
+        case .meeting(let key, _, _, _), .retraction(let key, _, _), .person(let key),
             .tombstone(let key), .unknown(let key, _), .garbage(let key, _), .reusedID(let key, _):
             key
         }
@@ -24,7 +25,8 @@ enum Act {
     /// The event's id; nil for what is no event.
     var id: String? {
         switch self {
-        case .step(let key, let number, _, _, _), .reusedID(let key, let number): Self.stepID(key, number)
+        case .step(let step): step.id
+        case .reusedID(let key, let number): Step.id(key, number)
         case .meeting(let key, let meeting, let number, _): "\(key)/\(meeting)/\(number)"
         case .retraction(let key, let number, _): "\(key)/back/\(number)"
         case .person(let person): "person/\(person)"
@@ -33,26 +35,18 @@ enum Act {
         }
     }
 
-    static func stepID(_ key: String, _ number: Int64) -> String { "\(key)/\(number)" }
-
     /// The record's value; nil for a tombstone.
     func value(source: String) -> String? {
         switch self {
-        case .step(_, let number, let drops, let emits, let notifies):
-            let more =
-                (drops.map { ",\"drops\":\($0)" } ?? "") + (emits ? ",\"emits\":true" : "")
-                + (notifies.map { ",\"notifies\":\"\($0)\"" } ?? "")
-            return event(
-                source, "org.iscm.document.issued.v1",
-                "\"document_id\":\"\(key)-\(number)\",\"doc_kind\":\"report\",\"seq\":\(number)\(more)")
-        case .meeting(_, let meeting, _, let isPoisoned):
+        case .step(let step): return event(source, "org.iscm.document.issued.v1", step.data)
+        case .meeting(_, let meeting, let number, let poisoned):
             return event(
                 source, "org.iscm.meeting.held.v1",
-                "\"meeting_id\":\"\(key)-\(meeting)\"" + (isPoisoned ? ",\"poisoned\":true" : ""))
+                "\"meeting_id\":\"\(meeting)\",\"seq\":\(number)" + (poisoned.map { ",\"poisoned\":\($0)" } ?? ""))
         case .retraction(_, _, let target):
             return event(
                 source, "org.iscm.event.retracted.v1",
-                "\"retracted_source\":\"\(source)\",\"retracted_id\":\"\(Self.stepID(key, target))\",\"reason\":\"trial\""
+                "\"retracted_source\":\"\(source)\",\"retracted_id\":\"\(Step.id(key, target))\",\"reason\":\"trial\""
             )
         case .person(let person):
             return event(

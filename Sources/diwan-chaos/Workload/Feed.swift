@@ -1,3 +1,4 @@
+import Foundation
 import KafkaClient
 import Synchronization
 import Threads
@@ -7,6 +8,10 @@ final class Feed: Sendable {
     private struct State {
         var allowed = 0
         var trickles = false
+        /// Records to be published at once, beyond what is allowed.
+        var flood = 0
+        /// How often all keys are to be cured, and were.
+        var cures = (wanted: 0, done: 0)
         var isStopped = false
         var sent = 0
         var delivered = 0
@@ -27,7 +32,7 @@ final class Feed: Sendable {
         rate = options.rate
         state = Mutex(State(oracle: Oracle(source: source)))
         let producer = try Producer(site.kafkaConfiguration)
-        let workload = Workload(seed: options.seed, repeats: options.dedupes)
+        let workload = Workload(seed: options.seed, repeats: options.dedupes, now: Self.clock)
         let (events, people) = (site.events, site.people)
         _ = try OSThread.start(name: "feed", stackSize: 4 << 20) { [self] in
             run(producer, workload, source: source, events: events, people: people)
@@ -44,6 +49,14 @@ final class Feed: Sendable {
     /// Lets a few records flow beyond what is allowed, so that it shows when they flow again.
     func trickle(_ on: Bool) { state.withLock { $0.trickles = on } }
 
+    /// Publishes so many records as fast as it can, none of whose handlers reads anything.
+    func flood(_ count: Int) { state.withLock { $0.flood += count } }
+
+    var isFlooding: Bool { state.withLock { $0.flood > 0 } }
+
+    /// Ends what makes events fail: they can be handled from then on.
+    func cure() { state.withLock { $0.cures.wanted += 1 } }
+
     var sent: Int { state.withLock { $0.sent } }
     var failure: String? { state.withLock { $0.failure } }
     var oracle: Oracle { state.withLock { $0.oracle } }
@@ -52,6 +65,7 @@ final class Feed: Sendable {
     var isSettled: Bool {
         state.withLock { state in
             state.delivered == state.sent + Workload.persons.count && state.sent >= state.allowed && !state.trickles
+                && state.flood == 0 && state.cures.done == state.cures.wanted
         }
     }
 
@@ -73,19 +87,33 @@ final class Feed: Sendable {
         var workload = workload
         for person in Workload.persons { send(.person(person), false, source, people, producer) }
         while failure == nil {
-            let (allowance, trickles, isStopped) = state.withLock { ($0.allowed - $0.sent, $0.trickles, $0.isStopped) }
-            if isStopped { return }
-            // In pieces of 20 ms.
-            let pace = allowance > 0 ? min(allowance, max(1, rate / 50)) : trickles ? 1 : 0
-            for _ in 0..<pace {
-                let (act, isRepeat) = workload.next()
-                send(act, isRepeat, source, events, producer)
-                if failure != nil { return }
+            let order = state.withLock { state in
+                (
+                    allowance: state.allowed - state.sent, trickles: state.trickles, flood: state.flood,
+                    isToCure: state.cures.done < state.cures.wanted, isStopped: state.isStopped
+                )
             }
+            if order.isStopped { return }
+            func next(isBlind: Bool = false) {
+                let (act, isRepeat) = workload.next(isBlind: isBlind, now: Self.clock)
+                send(act, isRepeat, source, events, producer)
+            }
+            if order.isToCure {
+                for key in Workload.keys { send(workload.cure(key), false, source, events, producer) }
+                state.withLock { $0.cures.done += 1 }
+            }
+            for _ in 0..<order.flood where failure == nil { next(isBlind: true) }
+            state.withLock { $0.flood -= order.flood }
+            // In pieces of 20 ms.
+            let pace = order.allowance > 0 ? min(order.allowance, max(1, rate / 50)) : order.trickles ? 1 : 0
+            for _ in 0..<pace where failure == nil { next() }
             let until = MonotonicClock.now + 20_000_000
             repeat { takeReports(producer, .milliseconds(5)) } while MonotonicClock.now < until
         }
     }
+
+    /// The wall clock, milliseconds since 1970.
+    private static var clock: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
     private func send(_ act: Act, _ isRepeat: Bool, _ source: String, _ topic: String, _ producer: Producer) {
         let value = act.value(source: source).map { Array($0.utf8) }
