@@ -96,7 +96,7 @@ final class ChaosRun {
         let before = fleet.kills
         var moment = MonotonicClock.now
         var what = "at a random moment"
-        let deadline = MonotonicClock.now + 5_000_000_000
+        let deadline = MonotonicClock.now + 4_000_000_000
         feed.trickle(true)
         defer { feed.trickle(false) }
         while fleet.kills == before {
@@ -125,7 +125,7 @@ final class ChaosRun {
         journal.count("kill")
         // A supervisor starts it again; sometimes the next blow falls before it is up.
         try fleet.fill()
-        guard Int.random(in: 0..<4, using: &random) > 0 else { return }
+        guard Bool.random(using: &random) else { return }
         let kills = fleet.kills
         let taken = try watch.recovery(since: moment, within: Self.patience) { try tick() }
         note("kill", taken, isClean: fleet.kills == kills)
@@ -147,6 +147,8 @@ final class ChaosRun {
 
     /// More deaths, until somebody has died at every place.
     private func visitWhatIsLeft() throws {
+        fleet.insists = true
+        defer { fleet.insists = false }
         var tries = 0
         while !fleet.plans.unvisited.isEmpty, tries < fleet.plans.places.count * 4 {
             tries += 1
@@ -166,7 +168,7 @@ final class ChaosRun {
         for member in fleet.members.values.sorted(by: { $0.slot < $1.slot }) { fleet.leave(member) }
         fleet.reap()
         fleet.plansDeaths = options.visitsCrashPoints
-        problems += fleet.accidents + redriver.problems
+        problems += fleet.accidents + redriver.problems + fleet.floods()
         if let left {
             problems.append("nothing moved for \(Self.patience), but \(left)")
         }

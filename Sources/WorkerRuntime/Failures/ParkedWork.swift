@@ -1,5 +1,6 @@
 import KafkaClient
 import ProjectionStore
+import Threads
 
 /// What a lane does about parked events by itself: it learns what is parked, replays what a crash has interrupted, and
 /// leaves paused partitions out of its assignment. The lane's thread only.
@@ -9,6 +10,12 @@ final class ParkedWork {
     private let status: LaneStatus
     private let log: WorkerLog
     private var replaying: DeadLetterRepair?
+    private var backoff = Backoff(first: 100, most: 5000)
+    /// By the monotonic clock: what failed is not tried before.
+    private var nextTry = Int64.min
+    private var reminder = Reminder()
+    /// Whether the failure of the last step is to be said.
+    private(set) var isWorthSaying = false
 
     init(_ engine: LaneTransaction, _ stage: DecodeStage, _ status: LaneStatus, _ log: WorkerLog) {
         self.engine = engine
@@ -18,10 +25,12 @@ final class ParkedWork {
     }
 
     /// Whether a replay goes on, so that the lane should not wait for records.
-    var isReplaying: Bool { replaying != nil }
+    var isReplaying: Bool { replaying != nil && isTime }
 
-    /// Whether `step` has something to do.
-    var isWaiting: Bool { engine.parking.hasUnread || engine.parking.hasReleased || isReplaying }
+    /// Whether `step` has something to do now.
+    var isWaiting: Bool { (engine.parking.hasUnread || engine.parking.hasReleased || replaying != nil) && isTime }
+
+    private var isTime: Bool { MonotonicClock.now >= nextTry }
 
     /// Reads what is not known, and does one step of a replay. Nothing may be gathered.
     func step() -> Result<Void, LaneFailure> {
@@ -35,8 +44,12 @@ final class ParkedWork {
                 replaying = DeadLetterRepair(released: released, engine, stage)
             }
             if let step = try replaying?.step(), step.isFinished { replaying = nil }
+            backoff.reset()
+            reminder = Reminder()
             return .success(())
         } catch {
+            nextTry = MonotonicClock.now + Int64(backoff.next()) * 1_000_000
+            isWorthSaying = reminder.isDue()
             return .failure(error)
         }
     }

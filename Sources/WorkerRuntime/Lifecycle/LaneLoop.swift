@@ -25,6 +25,7 @@ final class LaneLoop {
     /// After a failure: until these offsets are passed again, records are committed as they come, in small
     /// transactions that are run again from memory.
     private var cautiousUntil: [PartitionKey: Int64] = [:]
+    private var timerReminder = Reminder()
     private var checkpointReminder = Reminder()
     private let parked: ParkedWork
     /// Until when the lane counts as behind, by the monotonic clock: partitions come in turns, and one that is through
@@ -260,10 +261,12 @@ final class LaneLoop {
     private func fireTimers(_ stopping: Flag) throws {
         try finish(stopping)
         guard engine.isSettled else { return }
-        if case .failure(let failure) = timers.fire(caughtUp, writer) {
+        switch timers.fire(caughtUp, writer) {
+        case .success: timerReminder = Reminder()
+        case .failure(let failure):
             let error = try lasting(failure)
             status.set(.waiting(error.message))
-            context.log.warning("timers wait for the store: \(error.message)")
+            if timerReminder.isDue() { context.log.warning("timers wait for the store: \(error.message)") }
             // A COMMIT whose answer was lost may have left messages.
             feed.lookAgain()
         }
@@ -435,7 +438,9 @@ final class LaneLoop {
             if case .failure(let failure) = parked.step() {
                 let error = try lasting(failure)
                 engine.drop()
-                context.log.warning("what is parked will be looked at again: \(error.message)")
+                if parked.isWorthSaying {
+                    context.log.warning("what is parked will be looked at again: \(error.message)")
+                }
             }
         }
         guard engine.parking.takePauseChange() else { return }

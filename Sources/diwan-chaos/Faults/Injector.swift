@@ -108,7 +108,8 @@ final class Injector {
         let came = member.hangs
         if came {
             fleet.hold(member, true)
-            try wait(Int.random(in: 8000...11_000, using: &random), tick)
+            // So long that its session is over, and somebody else has its partitions, on a slow machine too.
+            try wait(Int.random(in: 10_000...13_000, using: &random), tick)
         }
         let moment = MonotonicClock.now
         fleet.hold(member, false)

@@ -22,7 +22,8 @@ struct CrashPlans {
     }
 
     /// The next place to die at; each comes in turn.
-    mutating func next(_ random: inout SeededGenerator) -> Plan? {
+    mutating func next(_ random: inout SeededGenerator, onlyUnvisited: Bool) -> Plan? {
+        if onlyUnvisited, let place = unvisited.randomElement(using: &random) { return Plan(place: place, count: 1) }
         if waiting.isEmpty { waiting = places.shuffled(using: &random) }
         guard let place = waiting.popLast() else { return nil }
         return Plan(place: place, count: Int.random(in: 1...3, using: &random))

@@ -37,6 +37,9 @@ final class Fleet {
     /// Whether new workers carry a plan to die by.
     var plansDeaths: Bool
 
+    /// Whether every new worker carries one, to a place where nobody has died yet.
+    var insists = false
+
     static let size = 3
 
     init(_ site: Site, _ options: ChaosOptions) {
@@ -50,9 +53,9 @@ final class Fleet {
     /// Starts a worker in a slot, unless one runs there.
     func start(_ slot: Int) throws {
         guard members[slot] == nil else { return }
-        // While a place was not visited yet every worker has a plan; later every second one.
-        let isPlanned = plansDeaths && (!plans.unvisited.isEmpty || Bool.random(using: &random))
-        _ = try launch(slot, isPlanned ? plans.next(&random) : nil)
+        // Every second worker has a plan, so that others live long enough for what takes its time; at the end every one.
+        let isPlanned = plansDeaths && (insists || Bool.random(using: &random))
+        _ = try launch(slot, isPlanned ? plans.next(&random, onlyUnvisited: insists) : nil)
     }
 
     /// Starts a worker in a free slot that will hang at a place of the commit.
@@ -103,6 +106,20 @@ final class Fleet {
         accidents.append(
             "worker-\(member.slot), process \(member.process.processID), \(what): "
                 + String(member.process.errors.suffix(800)))
+    }
+
+    /// Workers that said the same over and over within a second: an outage of hours would fill the disk.
+    func floods() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: site.folder.path)) ?? []
+        return names.filter { $0.hasPrefix("worker-") && $0.hasSuffix(".err") }.sorted().compactMap { name in
+            let file = site.folder.appendingPathComponent(name)
+            guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+            // The time to the second, and the beginning of what is said.
+            let said = text.split(separator: "\n").map { "\($0.prefix(19)) \($0.dropFirst(24).prefix(60))" }
+            let counts = Dictionary(said.map { ($0, 1) }, uniquingKeysWith: +)
+            guard let most = counts.max(by: { $0.value < $1.value }), most.value > 15 else { return nil }
+            return "\(name): \(most.value) times within a second: \(most.key)"
+        }
     }
 
     /// The worker that holds the store; nil where none does, or where all work.

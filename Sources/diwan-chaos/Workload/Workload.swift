@@ -128,7 +128,7 @@ struct Workload {
         dress(&step)
         // Sent twice, it would be read twice, where nobody looks for repeats.
         step.emits = repeats && step.number % Self.emitsEvery == 0
-        step.cures = random.happens(onceIn: 40)
+        step.cures = random.happens(onceIn: 80)
         if random.happens(onceIn: 10), !key.retracted.contains(step.number) {
             step.timer = timer(&key, step.number, now)
             key.timing.insert(step.number)
@@ -187,6 +187,6 @@ struct Workload {
         key.meeting.events += 1
         return .meeting(
             key: name, meeting: "\(name)-meeting-\(key.meeting.number)", number: key.meeting.events,
-            poisoned: random.happens(onceIn: 12) ? key.steps + 1 : nil)
+            poisoned: random.happens(onceIn: 6) ? key.steps + 1 : nil)
     }
 }
