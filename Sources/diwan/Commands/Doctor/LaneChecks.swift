@@ -8,7 +8,7 @@ import WorkerRuntime
 enum LaneChecks {
     static func run(_ deployment: Deployment) -> [DoctorFinding] {
         do {
-            let worker = StatusCommand.report(deployment)
+            let worker = StatusCommand.report(deployment, quietly: true)
             var findings: [DoctorFinding] = []
             for package in deployment.packages {
                 guard let reader = try deployment.reader(package) else { continue }

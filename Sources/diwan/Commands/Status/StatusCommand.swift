@@ -68,12 +68,14 @@ enum StatusCommand {
     // MARK: Reading
 
     /// What the worker that holds the store says; nil where none answers.
-    static func report(_ deployment: Deployment) -> WorkerReport? {
+    ///
+    /// - Parameter quietly: whether why none can be asked is left to others to say.
+    static func report(_ deployment: Deployment, quietly: Bool = false) -> WorkerReport? {
         guard let folder = deployment.controlFolder else { return nil }
         do throws(ControlClient.Failure) {
             return try ControlClient.connect(storeFolder: folder)?.ask(ControlRequest(.status)).worker
         } catch {
-            Output.say("diwan: \(error.message)")
+            if !quietly { Output.say("diwan: \(error.message)") }
             return nil
         }
     }
