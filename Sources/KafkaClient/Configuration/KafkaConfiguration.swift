@@ -44,6 +44,9 @@ public struct KafkaConfiguration: Sendable {
     /// Whether a record that Kafka refuses ends the producer, so that none behind it is sent: what follows then comes
     /// behind it also when it is sent again.
     public var stopsAtGap = false
+    /// How many requests of the producer to one broker may await their answers, 1 to 5. With more than one, a broker that
+    /// dies may end the producer (`KafkaError.fatal`), and whoever makes a new one does not know what was taken.
+    public var maximumInFlight = 5
     public var compression: Compression = .lz4
     /// Records that may wait to be sent or reported; more is `.queueFull`.
     public var producerQueueRecords = 100_000

@@ -139,6 +139,7 @@ struct NativeConfiguration: ~Copyable {
         case .producer:
             options += [
                 ("enable.idempotence", "true"), ("acks", "all"), ("partitioner", "murmur2_random"),
+                ("max.in.flight", String(configuration.maximumInFlight)),
                 ("linger.ms", milliseconds(configuration.linger)),
                 ("delivery.timeout.ms", milliseconds(configuration.deliveryTimeout)),
                 ("compression.codec", configuration.compression.rawValue),

@@ -31,7 +31,10 @@ final class Feed: Sendable {
     init(_ site: Site, _ options: ChaosOptions, source: String) throws {
         rate = options.rate
         state = Mutex(State(oracle: Oracle(source: source)))
-        let producer = try Producer(site.kafkaConfiguration)
+        var kafka = site.kafkaConfiguration
+        // A producer that ends because a broker died would leave it open what was taken, and in which order.
+        kafka.maximumInFlight = 1
+        let producer = try Producer(kafka)
         let workload = Workload(seed: options.seed, repeats: options.dedupes, now: Self.clock)
         let (events, people) = (site.events, site.people)
         _ = try OSThread.start(name: "feed", stackSize: 4 << 20) { [self] in
