@@ -4,7 +4,8 @@
 # aims, as medians over the rounds.
 #
 #   bench.sh [--events N] [--rounds N] [--peers NAMES] [--store sqlite|postgres]
-#       200000 events, 1 round; SQLite beside python-sqlite,java-sqlite,java-streams
+#       200000 events, 1 round; SQLite beside python-sqlite,java-sqlite,java-streams, PostgreSQL (two lanes) beside
+#       python-postgres,java-postgres
 #   bench.sh --partitions 1,2,4 | --plugins 1,3,10 | --flat  [--events N] [--options '--trusted --no-dedupe']
 #       Diwan alone: as many partitions; as many plugins on the topic; ten million events by default, and the rate of
 #       the second and of the last million
@@ -60,7 +61,8 @@ sqlite)
 postgres)
     peers=${peers:-python-postgres,java-postgres}
     name=diwan-postgres
-    options="--store=postgres $options"
+    # The peers write through two connections, too.
+    options="--store=postgres --lanes=2 $options"
     ;;
 *)
     echo "bench: the store is sqlite or postgres" >&2

@@ -1,5 +1,6 @@
 import PluginKit
 import ProjectionStore
+import ProjectionStorePostgres
 import Testing
 import WorkerTesting
 
