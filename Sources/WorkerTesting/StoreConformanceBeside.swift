@@ -51,13 +51,12 @@ extension StoreConformance {
                     try expect(lookup?.applied(event(number).fingerprint), event(number).content, "\(number) beside")
                 }
                 try expect(store.writer.applied(event(count).fingerprint), nil, "an unknown event")
-                while let lookup {
-                    // What it does not know it has to ask for until all is read.
+                // What it has not read yet it has to ask for.
+                for _ in 0..<4 {
+                    guard let lookup else { break }
                     try lookup.advance(30_000)
                     try expect(lookup.applied(event(count).fingerprint), nil, "an unknown event, beside")
                     try expect(lookup.applied(event(4_200).fingerprint), event(4_200).content, "a known event, beside")
-                    count -= 30_000
-                    if count < 0 { break }
                 }
                 for _ in 0..<30 { try store.transaction { try $0.forgetApplied(before: 40_000) } }
                 for number in [0, 5_000, 39_999] {

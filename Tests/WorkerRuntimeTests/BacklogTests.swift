@@ -181,8 +181,8 @@ import WorkerTesting
         try worker.run(standby: false)
     }
 
+    // @unchecked Sendable: one lock guards the one flag.
     private final class Flags: @unchecked Sendable {
-        // One lock guards the one flag.
         private let lock = NSLock()
         private var value = false
         var isSet: Bool { lock.withLock { value } }
