@@ -161,7 +161,13 @@ final class PostgresDatabase {
     func arrive() throws(StoreError) {
         guard let rows = pending else { return }
         pending = nil
-        try rows.finish()
+        do throws(StoreError) {
+            try rows.finish()
+        } catch {
+            // They are no longer pending, so giving the transaction up would not reach them.
+            rows.discard()
+            throw error
+        }
     }
 
     /// Begins to copy rows into a table; no other statement until `endCopy`. What is on its way has to have arrived.
