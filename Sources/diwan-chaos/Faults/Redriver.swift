@@ -70,10 +70,13 @@ final class Redriver {
 
     /// Has letters handled until none is left that can be; what is left all the same shows in the comparison.
     func finish(tick: () throws -> Void) throws {
-        for _ in 0..<20 {
-            guard let open = openLetters(), open > 0 else { return }
-            try start(callers: 2)
-            try wait(within: .seconds(120), tick: tick)
+        for _ in 0..<30 {
+            if let open = openLetters() {
+                if open == 0 { return }
+                try start(callers: 2)
+                try wait(within: .seconds(120), tick: tick)
+            }
+            Pause.milliseconds(300)
         }
     }
 

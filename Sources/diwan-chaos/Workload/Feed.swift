@@ -101,7 +101,8 @@ final class Feed: Sendable {
                 let (act, isRepeat) = workload.next(isBlind: isBlind, now: Self.clock)
                 send(act, isRepeat, source, events, producer)
             }
-            if order.isToCure {
+            // Behind everything that is poisoned.
+            if order.isToCure, order.allowance <= 0, order.flood == 0 {
                 for key in Workload.keys { send(workload.cure(key), false, source, events, producer) }
                 state.withLock { $0.cures.done += 1 }
             }
