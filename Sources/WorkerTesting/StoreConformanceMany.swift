@@ -33,6 +33,28 @@ extension StoreConformance {
                 }
                 try expect(store.rows(1).count, 1_999, "rows after the commit")
             },
+            promise("changes of the same rows that follow each other in a transaction are done in that order") {
+                store in
+                for count in [8, 4_000] as [Int64] {
+                    func key(_ number: Int64) -> [Cell] { [.string("n\(count)"), .integer(number), "en"] }
+                    func put(_ range: Range<Int64>, _ title: Cell) -> [StoreFixture.Edit] {
+                        range.map { StoreFixture.thing(key($0), title: title) }
+                    }
+                    try store.transaction { writer in
+                        try StoreFixture.apply(1, put(0..<count, "first"), to: writer)
+                        let gone = (0..<count / 2).map { StoreFixture.Edit(kind: .delete, key: key($0)) }
+                        try StoreFixture.apply(1, gone, to: writer)
+                        try StoreFixture.apply(1, put(0..<count / 4, "third"), to: writer)
+                        try StoreFixture.apply(1, put(0..<1, "fourth"), to: writer)
+                        try StoreFixture.apply(1, put(count..<count + 2, "fourth"), to: writer)
+                    }
+                    let titles = try store.rows(1, .string("n\(count)")).map { $0[3] }
+                    let wanted =
+                        ["fourth"] + Array(repeating: "third", count: Int(count / 4) - 1)
+                        + Array(repeating: "first", count: Int(count / 2)) + ["fourth", "fourth"] as [Cell]
+                    try expect(titles == wanted, "of \(count): \(titles.prefix(9)) ...")
+                }
+            },
             promise("thousands of rows that are rolled back leave nothing, and can be written then") { store in
                 let edits = (0..<2_000).map { StoreFixture.thing(["a", .integer($0), "en"], title: "t") }
                 for _ in 0..<2 {

@@ -13,6 +13,8 @@ final class RowStatements: PendingRows {
     private var arrays: [Effects.Change.Kind: RowArrays] = [:]
     private let copy: CopyRows
     private var isCopying = false
+    /// Of the changes on their way.
+    private var lastKey: [UInt8] = []
     private var known: KnownKeys
     private let copyText: String
     private var texts: [Effects.Change.Kind: String] = [:]
@@ -43,8 +45,15 @@ final class RowStatements: PendingRows {
 
     // MARK: Writing
 
-    /// Keys are distinct, so that their order does not matter.
+    /// Keys are in order, each once, and those on their way all lie before them: so they are distinct, and it does not
+    /// matter in which order they are sent.
     func apply(_ changes: [RowChange], _ bytes: ByteBuffer) throws(StoreError) {
+        guard let first = changes.first, let last = changes.last else { return }
+        if database.isPending(self), !lastKey.lexicographicallyPrecedes(bytes.bytes(first.key)) {
+            // A row may be changed anew.
+            try database.arrive()
+        }
+        lastKey = Array(bytes.bytes(last.key))
         if !database.isPending(self) {
             if changes.count >= Self.many { try learn(changes.count) }
             try database.hold(self)

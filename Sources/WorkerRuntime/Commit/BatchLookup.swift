@@ -17,7 +17,12 @@ extension AppliedLookup {
 final class PreparedAnswers: TransactionGuest {
     private let lookup: any AppliedLookup
 
-    init(_ lookup: any AppliedLookup) { self.lookup = lookup }
+    private init(_ lookup: any AppliedLookup) { self.lookup = lookup }
+
+    /// The one guest, where there is a look-up.
+    static func of(_ lookup: (any AppliedLookup)?) -> [any TransactionGuest] {
+        lookup.map { [PreparedAnswers($0)] } ?? []
+    }
 
     func transactionCommitted() { lookup.forget() }
     func transactionFailed() { lookup.forget() }
