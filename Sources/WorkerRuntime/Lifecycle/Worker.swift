@@ -173,9 +173,9 @@ public final class Worker: Sendable {
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
         // Of the budget a quarter is for the two transactions in memory, a twenty-fourth for the store's cache and a
-        // twelfth for the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits before and after
-        // decoding, takes three or four times its bytes: what is fetched is compressed, and each record has its
-        // descriptors. The rest is the process itself.
+        // twelfth for the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits
+        // before and after decoding, takes three or four times its bytes: what is fetched is compressed, and each record
+        // has its descriptors. The rest is the process itself.
         kafka.mailboxBytes = max(1 << 20, share / 40)
         var topicSettings: [String: TopicSettings] = [:]
         for topic in settings.topics {
