@@ -114,11 +114,11 @@ final class TransactionScript {
         if !settlements.isEmpty { try writer.settleOutbox(settlements) }
         if !counts.isEmpty { try writer.count(counts) }
         for (key, mine) in progress {
-            // A trial may have it taken out: then the partition is moved on from wherever it is.
+            // A trial may have it taken out: then the partition is moved on from wherever it is, and never back.
             let found = Guarantee.compareAndSwap.holds ? nil : try writer.partitions().first { $0.key == key }
             let moved = try writer.advance(
-                key, expected: found?.nextOffset ?? mine.expected, epoch: found?.epoch ?? mine.epoch, to: mine.next,
-                last: mine.last)
+                key, expected: found?.nextOffset ?? mine.expected, epoch: found?.epoch ?? mine.epoch,
+                to: max(mine.next, found?.nextOffset ?? mine.next), last: mine.last)
             guard moved else { throw LaneFailure.fenced(key) }
         }
     }
