@@ -66,7 +66,7 @@ final class LaneTransaction {
         script.latches = settings.latches
         spare.latches = settings.latches
         if let journal { guests.append(journal) }
-        if let lookup { guests.append(PreparedAnswers(lookup)) }
+        guests += PreparedAnswers.of(lookup)
     }
 
     /// Ends the second thread after what it has in hand. The writer stays open.
