@@ -107,7 +107,7 @@ struct KafkaAnswersErrors {
         let places = (0..<partitions).map { TopicPartition("events", $0) }
         let wanted = deployment.sent.values.reduce(0, +)
         var sum = 0
-        for _ in 0..<100 {
+        for _ in 0..<300 {
             sum = try consumer.committed(places, timeout: .seconds(10)).reduce(0) { $0 + Int($1.offset ?? 0) }
             if sum == wanted { break }
             usleep(100_000)

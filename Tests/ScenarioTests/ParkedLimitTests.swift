@@ -37,7 +37,8 @@ extension Scenarios {
             let ends = try deployment.ends()
             let worker = try deployment.startWorker()
             try worker.mustSay("parked-limit: ", within: .seconds(120))
-            try deployment.wait("told to whoever asks") { try !deployment.lane(plugin).paused.isEmpty }
+            // A worker that shares its store tells of itself every few seconds.
+            try deployment.wait("told to whoever asks") { (try? deployment.lane(plugin).paused.isEmpty) == false }
             let paused = try deployment.lane(plugin).paused
             #expect(paused.count == 1)
             #expect(paused.values.first?.hasPrefix("paused: parked-limit: ") == true)

@@ -134,8 +134,11 @@ extension OwnScenarios {
 
             // A secret in a place that is none, in the environment too.
             for (number, mistake) in mistakes(said.plant().text).enumerated() {
-                let file = FileManager.default.temporaryDirectory.appendingPathComponent("diwan-\(UUID().uuidString)")
-                defer { try? FileManager.default.removeItem(at: file) }
+                // A folder of its own: `store` lies beside the file.
+                let folder = FileManager.default.temporaryDirectory.appendingPathComponent("diwan-\(UUID().uuidString)")
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                defer { try? FileManager.default.removeItem(at: folder) }
+                let file = folder.appendingPathComponent("diwan.yaml")
                 let text = """
                     deployment: wrong
                     topics: [{name: events, role: events}]
@@ -151,7 +154,8 @@ extension OwnScenarios {
                 // All commands read the file in the same way.
                 for command in [["doctor"], ["worker", "run"], ["topics", "create"]] where number < 2 {
                     try said.ask(command + ["--config", file.path], .exit(78), named: false, of: mistake)
-                    #expect(said.texts.last?.text.contains(number == 0 ? "sasl.password" : "sasl.pasword") == true)
+                    let told = said.texts.last?.text ?? ""
+                    #expect(told.contains(number == 0 ? "sasl.password" : "sasl.pasword"), "\(command): \(told)")
                 }
             }
             let lost = said.plant().text

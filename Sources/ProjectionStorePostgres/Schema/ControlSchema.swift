@@ -21,6 +21,10 @@ extension SystemSchema {
         command bigint NOT NULL REFERENCES _command ON DELETE CASCADE, reply \(SQLText.text) NOT NULL)
         """,
         "CREATE INDEX _command_reply_command ON _command_reply (command, number)",
+    ]
+
+    /// Step 3: what workers tell of themselves.
+    static let reportStep: [String] = [
         // Written again and again: room on the page keeps that from touching the index.
         """
         CREATE TABLE _worker (worker \(SQLText.text) NOT NULL, process bigint NOT NULL, since bigint NOT NULL,

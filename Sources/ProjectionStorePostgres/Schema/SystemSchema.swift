@@ -7,6 +7,7 @@ enum SystemSchema {
         MigrationStep(
             version: 2, minWriter: 1,
             statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep),
+        MigrationStep(version: 3, minWriter: 1, statements: timerTurnStep + reportStep),
     ]
 
     private static let text = SQLText.text

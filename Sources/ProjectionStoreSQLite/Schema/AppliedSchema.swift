@@ -1,5 +1,5 @@
 extension SystemSchema {
-    /// Step 2: applied events of large transactions lie in blocks (`AppliedRuns`).
+    /// Step 3: applied events of large transactions lie in blocks (`AppliedRuns`).
     static let appliedStep: [String] = [
         """
         CREATE TABLE _applied_run (number INTEGER PRIMARY KEY, level INTEGER NOT NULL, blocks INTEGER NOT NULL,

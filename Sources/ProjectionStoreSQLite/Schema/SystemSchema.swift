@@ -9,8 +9,9 @@ enum SystemSchema {
         MigrationStep(version: 1, minWriter: 1, statements: first),
         MigrationStep(
             version: 2, minWriter: 1,
-            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep
-                + appliedStep),
+            statements: deadLetterStep + timerStep + controlStep + generationStep + deliveryStep),
+        // An older program would not look for repeats in runs.
+        MigrationStep(version: 3, minWriter: 3, statements: timerTurnStep + appliedStep),
     ]
 
     private static let record = """

@@ -15,8 +15,14 @@ extension SystemSchema {
         """,
         "CREATE INDEX _firing_timer ON _firing (owner, name, due)",
         """
-        CREATE INDEX _firing_place ON _firing (topic, partition, after_offset, number) WHERE \(firingTurn)
+        CREATE INDEX _firing_place ON _firing (topic, partition, after_offset, number) WHERE \(effectiveFiring)
         """,
+    ]
+
+    /// Step 3: what a rebuild reads of the log, in its order.
+    static let timerTurnStep: [String] = [
+        "DROP INDEX _firing_place",
+        "CREATE INDEX _firing_turn ON _firing (topic, partition, after_offset, number) WHERE \(firingTurn)",
     ]
 
     static let firingTurn = "outcome <> 'discarded'"
