@@ -68,8 +68,9 @@ import WorkerTesting
         let now = ClockworkTrial.now
         func due(_ milliseconds: Int64) -> String { RFC3339.text(now + milliseconds) }
         try trial.record([
-            (now, "set refuse \(due(1500)) refuse"), (now, "set late \(due(1600)) emit"),
-            (now, "set again \(due(1700)) again1"),
+            // Far enough away that a busy machine has taken all four events in by then.
+            (now, "set refuse \(due(5000)) refuse"), (now, "set late \(due(5100)) emit"),
+            (now, "set again \(due(5200)) again1"),
             // Its producer's clock is ahead: it comes before they are due, and is recorded after.
             (now + 60_000, "set loud \(due(-1000)) emit"),
         ])
