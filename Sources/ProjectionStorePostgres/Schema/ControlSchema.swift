@@ -30,6 +30,6 @@ extension SystemSchema {
         CREATE TABLE _worker (worker \(SQLText.text) NOT NULL, process bigint NOT NULL, since bigint NOT NULL,
         lane bigint NOT NULL, report \(SQLText.text) NOT NULL, seen timestamptz NOT NULL,
         PRIMARY KEY (worker, process, since, lane)) WITH (fillfactor = 50)
-        """,
+        """
     ]
 }
