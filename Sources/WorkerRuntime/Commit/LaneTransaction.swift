@@ -128,6 +128,8 @@ final class LaneTransaction {
     private static let ahead = 8
     /// How many batches are kept for the sake of their last records.
     private static let mostKeptBatches = 8
+    /// To so many records of a partition the hash of the last one adds nothing to speak of.
+    private static let recordsWorthHashing = 64
 
     // MARK: Transactions
 
@@ -136,7 +138,9 @@ final class LaneTransaction {
         do {
             try lookup?.prepare(batch)
             for run in batch.runs { try take(run, of: batch) }
-            if script.progress.count > Self.mostKeptBatches { script.letGoOfBatches() }
+            // What is kept counts against the budget of decoded batches: one that fills it would have to be waited for.
+            let isLong = batch.records.count >= batch.runs.count * Self.recordsWorthHashing
+            if isLong || script.progress.count > Self.mostKeptBatches { script.letGoOfBatches() }
         } catch {
             throw LaneFailure(error)
         }

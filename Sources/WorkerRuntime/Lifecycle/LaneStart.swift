@@ -114,11 +114,11 @@ enum LaneStart {
             var fitted = context
             // As much again comes with the answer that fills it. Few partitions need long answers, or the broker is asked
             // all the time; of many, each answer holds several.
-            let few = context.lane.maximumBytes * 5 / 4 / max(4, count)
+            let few = context.lane.maximumBytes * 3 / 8 / max(4, count)
             let each = context.lane.maximumBytes / 2 / max(1, count) + few
             fitted.kafka.prefetchBytesPerPartition = min(4 << 20, max(32 << 10, each))
-            fitted.kafka.fetchBytesPerPartition = min(1 << 20, max(32 << 10, each / 4))
-            fitted.kafka.fetchBytes = max(1 << 20, min(each * count / 2, 8 << 20))
+            fitted.kafka.fetchBytesPerPartition = min(1 << 20, max(32 << 10, each / 2))
+            fitted.kafka.fetchBytes = max(1 << 20, min(each * count, 8 << 20))
             return fitted
         }
     }

@@ -172,7 +172,7 @@ public final class Worker: Sendable {
         let manifest = package.manifest
         let share = settings.memoryBytes / max(1, packages.count * laneCount)
         var kafka = settings.kafka
-        // Of the budget a quarter is for the two transactions in memory, a twenty-fourth for the store's cache and a
+        // Of the budget a third is for the two transactions in memory, a twenty-fourth for the store's cache and a
         // twelfth for the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits
         // before and after decoding, takes three or four times its bytes: what is fetched is compressed, and each record
         // has its descriptors. The rest is the process itself.
@@ -200,7 +200,7 @@ public final class Worker: Sendable {
                 validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
-                maximumBytes: share / 16, scriptBytes: share / 8,
+                maximumBytes: share / 16, scriptBytes: share / 6,
                 handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
                 mirrorsDeadLetters: settings.deadLetterTopic != nil,
                 journaledTopics: Set(settings.topics.filter(\.isJournaled).map(\.name)),
