@@ -78,10 +78,16 @@ final class LaneConnection {
     /// Reports how far SQL has come; nobody waits for it (rule 18).
     func report(_ states: [PartitionState]) {
         guard !states.isEmpty else { return }
+        failure.isOpen.withLock { $0 = true }
         consumer.commit(commits(states)) { [failure] result in
             if case .failure = result { failure.happened.withLock { $0 = true } }
+            failure.isOpen.withLock { $0 = false }
         }
     }
+
+    /// Whether a report waits for its answer. librdkafka sends one that timed out again by itself: a newer one beside it
+    /// could be overwritten by it.
+    var isReporting: Bool { failure.isOpen.withLock { $0 } }
 
     /// Whether a report failed since this was last asked: then all of it is to be made again.
     func reportFailed() -> Bool {
@@ -122,4 +128,5 @@ final class LaneConnection {
 /// Set on the consumer's thread, taken on the lane's.
 private final class ReportFailure: Sendable {
     let happened = Mutex(false)
+    let isOpen = Mutex(false)
 }

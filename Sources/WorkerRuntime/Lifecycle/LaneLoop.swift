@@ -477,7 +477,7 @@ final class LaneLoop {
     private func report(force: Bool) {
         if force || MonotonicClock.now - noted > 500_000_000 { notePositions() }
         if connection.reportFailed() { unreported.formUnion(connection.owned) }
-        guard !unreported.isEmpty, !context.lane.latches,
+        guard !unreported.isEmpty, !context.lane.latches, !connection.isReporting,
             force || MonotonicClock.now - reported > Int64(context.settings.commitInterval) * 1_000_000
         else { return }
         CrashPoint.reach(.beforeGroupCommit)
