@@ -40,11 +40,11 @@ public final class Effects {
     /// The key of the timer that fires, in place of an event.
     private var timerKey: Text?
     private let encodings: [TableEncoding]
-    private let directory: TableDirectory
+    private let tableNames: LiteralNames
 
     public init(tables: [TableDefinition]) {
         self.tables = tables
-        directory = TableDirectory(tables.map(\.name))
+        tableNames = LiteralNames(tables.map(\.name))
         encodings = tables.enumerated().map { TableEncoding($0.offset, $0.element) }
     }
 
@@ -166,7 +166,7 @@ public final class Effects {
     // MARK: Encoding
 
     private func resolve(_ name: StaticString, _ kind: TableDefinition.Kind) throws -> TableEncoding {
-        guard let number = directory.number(of: name) else {
+        guard let number = tableNames.index(of: name) else {
             throw misuse("the manifest declares no table \(name)")
         }
         let encoding = encodings[number]

@@ -9,23 +9,8 @@ final class TableEncoding {
     let keyCount: Int
     private let columnCount: Int
     private let columns: [ColumnDefinition]
-    private let names: UnsafeMutablePointer<Name>
-
-    private struct Name {
-        let start: UnsafeMutablePointer<UInt8>
-        let count: Int
-        let isRequired: Bool
-        /// A literal that was found equal.
-        var literal: UnsafePointer<UInt8>?
-
-        init(_ text: String, isRequired: Bool) {
-            let bytes = Array(text.utf8)
-            start = .allocate(capacity: max(1, bytes.count))
-            start.initialize(from: bytes, count: bytes.count)
-            count = bytes.count
-            self.isRequired = isRequired
-        }
-    }
+    private let names: LiteralNames
+    private let isRequired: [Bool]
 
     init(_ number: Int, _ table: TableDefinition) {
         self.number = number
@@ -34,31 +19,10 @@ final class TableEncoding {
         keyCount = table.keyCount
         columns = table.columns
         columnCount = table.columns.count
-        names = .allocate(capacity: max(1, columnCount))
-        for (index, column) in table.columns.enumerated() {
-            // A tally's row begins with nulls, and what is left out stays as it is.
-            (names + index).initialize(to: Name(column.name, isRequired: column.isRequired && kind != .tally))
-        }
-    }
-
-    deinit {
-        for index in 0..<columnCount { names[index].start.deallocate() }
-        names.deallocate()
-    }
-
-    @inline(__always)
-    private func matches(_ literal: StaticString, _ index: Int) -> Bool {
-        if literal.hasPointerRepresentation, names[index].literal == literal.utf8Start { return true }
-        return compare(literal, index)
-    }
-
-    private func compare(_ literal: StaticString, _ index: Int) -> Bool {
-        let name = names[index]
-        let isEqual = literal.withUTF8Buffer {
-            sameBytes($0, UnsafeBufferPointer(start: name.start, count: name.count))
-        }
-        if isEqual, literal.hasPointerRepresentation { names[index].literal = literal.utf8Start }
-        return isEqual
+        names = LiteralNames(table.columns.map(\.name))
+        let isTally = kind == .tally
+        // A tally's row begins with nulls, and what is left out stays as it is.
+        isRequired = table.columns.map { $0.isRequired && !isTally }
     }
 
     // MARK: Values
@@ -72,7 +36,7 @@ final class TableEncoding {
         var next = first
         for (name, value) in values {
             var column = next
-            while column < columnCount, !matches(name, column) { column += 1 }
+            while column < columnCount, !names.matches(name, column) { column += 1 }
             guard column < columnCount else {
                 // Named in another order than the table's.
                 buffer.truncate(to: start)
@@ -92,7 +56,7 @@ final class TableEncoding {
 
     @inline(__always)
     private func append(_ cell: Cell, column: Int, _ buffer: ByteBuffer) throws {
-        if names[column].isRequired, cell.isNull { throw missing(column) }
+        if isRequired[column], cell.isNull { throw missing(column) }
         do throws(RowCodec.Failure) {
             try RowCodec.appendValue(cell, to: buffer)
         } catch {
@@ -112,7 +76,7 @@ final class TableEncoding {
         var used = 0
         for column in first..<columnCount {
             var cell = Cell.null
-            for (name, value) in values where matches(name, column) {
+            for (name, value) in values where names.matches(name, column) {
                 cell = value
                 used += 1
                 break
@@ -124,37 +88,5 @@ final class TableEncoding {
             let strange = values.map(\.key.description).filter { !known.contains($0) }
             throw EffectMisuse("table \(name) has no column \(strange.joined(separator: ", "))")
         }
-    }
-}
-
-/// Finds a table by the literal that a handler names it with: by its address once it was found equal.
-///
-/// Threading: that of the `Effects` it belongs to.
-final class TableDirectory {
-    private let names: [String]
-    private let literals: UnsafeMutablePointer<UnsafePointer<UInt8>?>
-
-    init(_ names: [String]) {
-        self.names = names
-        literals = .allocate(capacity: max(1, names.count))
-        literals.initialize(repeating: nil, count: max(1, names.count))
-    }
-
-    deinit { literals.deallocate() }
-
-    @inline(__always)
-    func number(of literal: StaticString) -> Int? {
-        if literal.hasPointerRepresentation {
-            let start = literal.utf8Start
-            for index in 0..<names.count where literals[index] == start { return index }
-        }
-        return compare(literal)
-    }
-
-    private func compare(_ literal: StaticString) -> Int? {
-        let text = literal.description
-        guard let index = names.firstIndex(of: text) else { return nil }
-        if literal.hasPointerRepresentation { literals[index] = literal.utf8Start }
-        return index
     }
 }

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
-
 /// A growing run of bytes without bounds checks or copies on write: rows are encoded into it on the hot path.
 ///
 /// One owner writes; whoever reads keeps the buffer alive and does not outlive the next `removeAll`.
@@ -14,17 +8,10 @@ public final class ByteBuffer {
 
     public init(capacity: Int = 4096) {
         self.capacity = max(capacity, 64)
-        base = Self.allocate(nil, self.capacity)
+        base = GrowingMemory.resize(nil, to: self.capacity)
     }
 
-    deinit { free(base) }
-
-    /// C's `realloc`: a large buffer grows by its page table, without a copy and without two of them in memory.
-    private static func allocate(_ old: UnsafeMutablePointer<UInt8>?, _ capacity: Int) -> UnsafeMutablePointer<UInt8> {
-        // As everywhere in Swift, a process without memory ends.
-        guard let place = realloc(old, capacity) else { preconditionFailure("no memory for \(capacity) bytes") }
-        return place.bindMemory(to: UInt8.self, capacity: capacity)
-    }
+    deinit { GrowingMemory.release(base) }
 
     @inline(__always)
     public func reserve(_ more: Int) {
@@ -34,7 +21,7 @@ public final class ByteBuffer {
     @inline(never)
     private func grow(_ more: Int) {
         let wanted = max(count + more, capacity * 2)
-        base = Self.allocate(base, wanted)
+        base = GrowingMemory.resize(base, to: wanted)
         capacity = wanted
     }
 
@@ -64,9 +51,9 @@ public final class ByteBuffer {
     public func removeAll(keeping: Int = .max) {
         count = 0
         guard capacity > keeping else { return }
-        free(base)
+        GrowingMemory.release(base)
         capacity = max(keeping, 64)
-        base = Self.allocate(nil, capacity)
+        base = GrowingMemory.resize(nil, to: capacity)
     }
 
     public func bytes(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {

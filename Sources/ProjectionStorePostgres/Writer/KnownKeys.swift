@@ -27,7 +27,7 @@ struct KnownKeys {
     /// Whether there is more of the table to be read.
     var wantsMore: Bool { !isComplete }
 
-    /// Takes keys of the table in, in their order; `isLast` where there are no more.
+    /// Takes a key of the table in, in their order.
     mutating func read(_ key: UnsafeBufferPointer<UInt8>) {
         filter.insert(Self.hash(key))
         readUpTo = Array(key)
@@ -44,38 +44,16 @@ struct KnownKeys {
         let hash = Self.hash(key)
         guard !filter.mayContain(hash) else { return false }
         filter.insert(hash)
-        return isComplete || !readUpTo.isEmpty && !Self.precedes(readUpTo, key)
+        return isComplete || !readUpTo.isEmpty && !readUpTo.lexicographicallyPrecedes(key)
     }
 
     func note(_ key: UnsafeBufferPointer<UInt8>) { filter.insert(Self.hash(key)) }
 
-    private static func precedes(_ known: [UInt8], _ key: UnsafeBufferPointer<UInt8>) -> Bool {
-        known.lexicographicallyPrecedes(key)
-    }
-
-    /// Two multiply-mix chains over eight bytes at a time. Keys that somebody made collide cost a look-up each.
+    /// Keys that somebody made collide cost a look-up each.
     @inline(__always)
     private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> Fingerprint {
-        let raw = UnsafeRawBufferPointer(bytes)
-        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var at = 0
-        while raw.count - at >= 8 {
-            state = mix(state ^ raw.loadUnaligned(fromByteOffset: at, as: UInt64.self), 0xFF51_AFD7_ED55_8CCD)
-            at += 8
-        }
-        var rest: UInt64 = 0
-        while at < raw.count {
-            rest = rest << 8 | UInt64(raw[at])
-            at += 1
-        }
-        rest ^= UInt64(truncatingIfNeeded: raw.count) << 56
-        let low = mix(state ^ rest, 0xC4CE_B9FE_1A85_EC53)
-        return Fingerprint(high: mix(low ^ state, 0xFF51_AFD7_ED55_8CCD), low: low)
-    }
-
-    @inline(__always)
-    private static func mix(_ value: UInt64, _ factor: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: factor)
-        return product.high ^ product.low
+        let parts = KeyHash.parts(bytes, seed: KeyHash.seed)
+        let low = KeyHash.mix(parts.words ^ parts.rest, 0xC4CE_B9FE_1A85_EC53)
+        return Fingerprint(high: KeyHash.mix(low ^ parts.words), low: low)
     }
 }

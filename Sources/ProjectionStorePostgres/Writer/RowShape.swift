@@ -119,14 +119,3 @@ struct RowShape {
         }
     }
 }
-
-extension Cell {
-    fileprivate var kindForMessages: String {
-        switch self {
-        case .null: "null"
-        case .integer(let value): "the integer \(value)"
-        case .real(let value): "the number \(value)"
-        case .text, .string: "text"
-        }
-    }
-}

@@ -74,9 +74,12 @@ struct AppliedPlace {
 extension SQLiteDatabase {
     /// Asks the newest segment first: what repeats mostly repeats soon.
     func appliedContent(of fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
-        guard let newest = try appliedSegment("max"), let oldest = try appliedSegment("min") else {
-            return try AppliedRuns(self).content(of: fingerprint)
-        }
+        if let content = try appliedRow(fingerprint) { return content }
+        return try AppliedRuns(self).content(of: fingerprint)
+    }
+
+    private func appliedRow(_ fingerprint: Fingerprint) throws(StoreError) -> Fingerprint? {
+        guard let newest = try appliedSegment("max"), let oldest = try appliedSegment("min") else { return nil }
         let statement = try statement("SELECT content FROM _applied WHERE segment = ? AND fingerprint = ?")
         var segment = newest
         while segment >= oldest {
@@ -87,7 +90,7 @@ extension SQLiteDatabase {
             if let content { return content }
             segment -= 1
         }
-        return try AppliedRuns(self).content(of: fingerprint)
+        return nil
     }
 
     /// - Parameter end: `min` or `max`.

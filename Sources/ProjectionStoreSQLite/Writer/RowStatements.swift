@@ -168,14 +168,3 @@ final class RowStatements {
         }
     }
 }
-
-extension Cell {
-    fileprivate var kindForMessages: String {
-        switch self {
-        case .null: "null"
-        case .integer(let value): "the integer \(value)"
-        case .real(let value): "the number \(value)"
-        case .text, .string: "text"
-        }
-    }
-}

@@ -1,5 +1,4 @@
 import CSystemd
-import Glibc
 import PluginKit
 import ProjectionStore
 
@@ -65,7 +64,7 @@ final class ChangeSet {
         self.sorter = sorter
         pending.reserveCapacity(Self.mostPending * 2)
         merging = ValueMerging(tables)
-        entries = Self.allocate(nil, capacity)
+        entries = GrowingMemory.resize(nil, to: capacity)
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: .max, count: slotCount)
         totals = Array(repeating: 0, count: tables.count)
@@ -74,7 +73,7 @@ final class ChangeSet {
     }
 
     deinit {
-        free(entries)
+        GrowingMemory.release(entries)
         slots.deallocate()
     }
 
@@ -278,18 +277,8 @@ final class ChangeSet {
 
     private func grow() {
         // Of this size it is moved by the page table, without a copy.
-        entries = Self.allocate(entries, capacity * 2)
+        entries = GrowingMemory.resize(entries, to: capacity * 2)
         capacity *= 2
-    }
-
-    /// Like C's `realloc`, which it is.
-    private static func allocate(
-        _ old: UnsafeMutablePointer<Entry>?, _ capacity: Int
-    ) -> UnsafeMutablePointer<Entry> {
-        guard let place = realloc(old, capacity * MemoryLayout<Entry>.stride) else {
-            preconditionFailure("out of memory")
-        }
-        return place.bindMemory(to: Entry.self, capacity: capacity)
     }
 
     private func resize(slots wanted: Int) {
@@ -315,29 +304,12 @@ final class ChangeSet {
         return Self.hash(table: table, UnsafeBufferPointer(rebasing: key[..<end]))
     }
 
-    /// Eight bytes at a time through a multiply-xor mix: keys come from our own events, not from an adversary who
-    /// could choose the order in which a single transaction meets them for more than slow probing.
+    /// Keys come from our own events, not from an adversary who could choose the order in which a single transaction
+    /// meets them for more than slow probing.
     @inline(__always)
     private static func hash(table: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-        var state = UInt64(truncatingIfNeeded: table) &+ 0x9e37_79b9_7f4a_7c15
-        let raw = UnsafeRawBufferPointer(bytes)
-        var at = 0
-        while raw.count - at >= 8 {
-            state = mix(state ^ raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            at += 8
-        }
-        var rest: UInt64 = 0
-        while at < raw.count {
-            rest = rest << 8 | UInt64(raw[at])
-            at += 1
-        }
-        return mix(state ^ rest ^ UInt64(truncatingIfNeeded: raw.count) << 56)
-    }
-
-    @inline(__always)
-    private static func mix(_ value: UInt64) -> UInt64 {
-        let product = value.multipliedFullWidth(by: 0xff51_afd7_ed55_8ccd)
-        return product.high ^ product.low
+        let parts = KeyHash.parts(bytes, seed: UInt64(truncatingIfNeeded: table) &+ KeyHash.seed)
+        return KeyHash.mix(parts.words ^ parts.rest)
     }
 
     // MARK: Merging

@@ -18,7 +18,7 @@ extension LaneTransaction {
         let mark = script.effects.buffer.count
         do {
             let outcome = try dispatcher.fire(timer, script.effects, writer, script.changes, occasion)
-            for change in script.effects.changes { script.changes.add(change) }
+            script.changes.add(script.effects.changes)
             return outcome
         } catch {
             script.effects.rollback(toBytes: mark)

@@ -11,9 +11,7 @@ final class ReportKeeper: Sendable {
     private let leaving = Gate()
     private let left = Gate()
 
-    private static let interval: Int64 = 3_000_000_000
     private static let look: Duration = .milliseconds(500)
-    private static let clearing: Int64 = 600_000_000_000
     private static let patience: Duration = .seconds(2)
 
     /// - Parameter lanes: those that run now.
@@ -25,7 +23,7 @@ final class ReportKeeper: Sendable {
         let (leaving, left) = (leaving, left)
         _ = try OSThread.start(name: "report") {
             let desk = ReportDesk(provider, worker, plugins, lanes)
-            while !leaving.wait(timeout: Self.look) { desk.turn(every: Self.interval, clearingEvery: Self.clearing) }
+            while !leaving.wait(timeout: Self.look) { desk.turn() }
             desk.leave()
             left.open()
         }
@@ -49,6 +47,11 @@ private final class ReportDesk {
     private var cleared: [String: Int64] = [:]
     private var opened: Int64 = .min
 
+    /// Nanoseconds from one report to the next; where something changed; and from one clearing to the next.
+    private static let interval: Int64 = 3_000_000_000
+    private static let changed: Int64 = 1_000_000_000
+    private static let clearing: Int64 = 600_000_000_000
+
     init(
         _ provider: any StoreProvider, _ worker: WorkerName, _ plugins: [Manifest],
         _ lanes: @escaping () -> [LaneStatus]
@@ -59,22 +62,22 @@ private final class ReportDesk {
         self.lanes = lanes
     }
 
-    func turn(every interval: Int64, clearingEvery clearing: Int64) {
+    func turn() {
         let lanes = lanes()
         for plugin in plugins {
             let reports = lanes.filter { $0.plugin == plugin.name }.map { LaneReport($0) }
             // A store that nobody has opened yet may not be there.
             guard !reports.isEmpty, reports.contains(where: { $0.state != "starting" }) else { continue }
             let words = reports.map(\.essence)
-            if let last = said[plugin.name], MonotonicClock.now - last.at < interval,
-                last.words == words || MonotonicClock.now - last.at < 1_000_000_000
+            if let last = said[plugin.name], MonotonicClock.now - last.at < Self.interval,
+                last.words == words || MonotonicClock.now - last.at < Self.changed
             {
                 continue
             }
             said[plugin.name] = (words, MonotonicClock.now)
             do throws(StoreError) {
                 guard let board = try open() else { return }
-                if cleared[plugin.name].map({ MonotonicClock.now - $0 >= clearing }) ?? true {
+                if cleared[plugin.name].map({ MonotonicClock.now - $0 >= Self.clearing }) ?? true {
                     try board.clear(for: worker, in: plugin)
                     cleared[plugin.name] = MonotonicClock.now
                 }
@@ -95,7 +98,7 @@ private final class ReportDesk {
     private func open() throws(StoreError) -> (any ReportBoard)? {
         if let board { return board }
         guard MonotonicClock.now >= opened else { return nil }
-        opened = MonotonicClock.now + 3_000_000_000
+        opened = MonotonicClock.now + Self.interval
         board = try provider.openReportBoard()
         return board
     }

@@ -14,7 +14,7 @@ final class LaneConnection {
     private(set) var owned: [PartitionKey] = []
     /// Records of an older assignment are dropped (rule 18).
     private(set) var generation: UInt64 = 0
-    private let failure = ReportFailure()
+    private let lastReport = LagReport()
 
     init(consumer: Consumer, store identity: String, rebalances: RebalanceBox? = nil, latched: LatchedRun? = nil) {
         self.latched = latched
@@ -78,22 +78,24 @@ final class LaneConnection {
     /// Reports how far SQL has come; nobody waits for it (rule 18).
     func report(_ states: [PartitionState]) {
         guard !states.isEmpty else { return }
-        failure.isOpen.withLock { $0 = true }
-        consumer.commit(commits(states)) { [failure] result in
-            if case .failure = result { failure.happened.withLock { $0 = true } }
-            failure.isOpen.withLock { $0 = false }
+        lastReport.state.withLock { $0.isOpen = true }
+        consumer.commit(commits(states)) { [lastReport] result in
+            lastReport.state.withLock { state in
+                state.isOpen = false
+                if case .failure = result { state.hasFailed = true }
+            }
         }
     }
 
     /// Whether a report waits for its answer. librdkafka sends one that timed out again by itself: a newer one beside it
     /// could be overwritten by it.
-    var isReporting: Bool { failure.isOpen.withLock { $0 } }
+    var isReporting: Bool { lastReport.state.withLock { $0.isOpen } }
 
     /// Whether a report failed since this was last asked: then all of it is to be made again.
     func reportFailed() -> Bool {
-        failure.happened.withLock { happened in
-            defer { happened = false }
-            return happened
+        lastReport.state.withLock { state in
+            defer { state.hasFailed = false }
+            return state.hasFailed
         }
     }
 
@@ -125,8 +127,7 @@ final class LaneConnection {
     }
 }
 
-/// Set on the consumer's thread, taken on the lane's.
-private final class ReportFailure: Sendable {
-    let happened = Mutex(false)
-    let isOpen = Mutex(false)
+/// What became of the last report. Set on the consumer's thread, taken on the lane's.
+private final class LagReport: Sendable {
+    let state = Mutex((isOpen: false, hasFailed: false))
 }

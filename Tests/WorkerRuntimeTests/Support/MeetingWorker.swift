@@ -127,24 +127,7 @@ final class MeetingWorker: Sendable {
     func run(
         _ plugin: WorkerSettings.Plugin = standard, drain: Int = 25_000, _ body: (Worker) throws -> Void
     ) throws {
-        let worker = try worker(plugin, drain: drain)
-        let ended = OneShot<WorkerFailure?>()
-        let thread = try OSThread.start(name: "worker", stackSize: 4 << 20) {
-            do throws(WorkerFailure) {
-                try worker.run(standby: false)
-                ended.give(nil)
-            } catch {
-                ended.give(error)
-            }
-        }
-        defer {
-            worker.stop()
-            thread.join()
-        }
-        try body(worker)
-        worker.stop()
-        guard let failure = ended.wait(timeout: .seconds(30)) else { throw Diwan.Unexpected("it did not leave") }
-        if let failure { throw failure }
+        try worker(plugin, drain: drain).run(during: body)
     }
 
     /// The meetings that are kept.

@@ -132,24 +132,7 @@ final class ClockworkTrial: Sendable {
         _ clockwork: Clockwork = Clockwork(), _ plugin: WorkerSettings.Plugin = plugin(),
         _ body: (Worker) throws -> Void
     ) throws {
-        let worker = try worker(clockwork, plugin)
-        let ended = OneShot<WorkerFailure?>()
-        let thread = try OSThread.start(name: "worker", stackSize: 4 << 20) {
-            do throws(WorkerFailure) {
-                try worker.run(standby: false)
-                ended.give(nil)
-            } catch {
-                ended.give(error)
-            }
-        }
-        defer {
-            worker.stop()
-            thread.join()
-        }
-        try body(worker)
-        worker.stop()
-        guard let failure = ended.wait(timeout: .seconds(30)) else { throw Diwan.Unexpected("it did not leave") }
-        if let failure { throw failure }
+        try worker(clockwork, plugin).run(during: body)
     }
 
     /// Runs a worker until everything is taken in and `isDone`, for a minute at most.
