@@ -133,6 +133,11 @@ struct NativeConfiguration: ~Copyable {
                 ("fetch.message.max.bytes", String(max(1024, configuration.fetchBytesPerPartition))),
                 ("fetch.max.bytes", String(max(1_000_000, configuration.fetchBytes))),
                 ("queued.min.messages", "1000000"),
+                // A lost coordinator is asked for over a connection where a fetch may wait first, and librdkafka 2.0.2 tries
+                // a commit again after the backoff whether there is an answer or not. Where there is none yet, the commit
+                // fails as the answer arrives, which is taken for the coordinator's death: it is asked for again, and so
+                // on, for minutes. So the backoff must be longer than a fetch waits.
+                ("fetch.wait.max.ms", "250"), ("retry.backoff.ms", "500"),
                 ("enable.partition.eof", configuration.reportsEndOfPartition ? "true" : "false"),
             ]
             if let instance = configuration.instanceID { options.append(("group.instance.id", instance)) }

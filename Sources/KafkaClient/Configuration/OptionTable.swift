@@ -14,6 +14,8 @@ struct OptionTable: Sendable {
     static let shared = OptionTable()
 
     private let options: [String: Option]
+    /// Listed under producers, and heeded by every client for every request (rdkafka_broker.c of 2.0.2).
+    private static let misfiled = "retry.backoff.ms"
 
     private init() {
         var options: [String: Option] = [:]
@@ -24,9 +26,10 @@ struct OptionTable: Sendable {
                     String(column.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
                 }
                 guard columns.count == 4, ["C", "P", "*"].contains(columns[1]) else { continue }
+                let isShared = columns[1] == "*" || columns[0] == Self.misfiled
                 options[columns[0]] = Option(
-                    name: columns[0], forConsumers: columns[1] != "P", forProducers: columns[1] != "C",
-                    range: columns[2])
+                    name: columns[0], forConsumers: isShared || columns[1] == "C",
+                    forProducers: isShared || columns[1] == "P", range: columns[2])
             }
         }
         self.options = options
