@@ -106,7 +106,7 @@ let package = Package(
             name: "diwan-bench",
             dependencies: [
                 "WorkerRuntime", "ProjectionStore", "ProjectionStorePostgres", "ProjectionStoreSQLite", "PluginKit",
-                "PluginManifest", "EventCatalogue", "KafkaClient", "WorkloadW1",
+                "PluginManifest", "EventCatalogue", "KafkaClient", "Threads", "WorkerTesting", "WorkloadW1",
             ], swiftSettings: own),
         // Runs the worker among faults and compares what it made with what the events say; not installed.
         .executableTarget(

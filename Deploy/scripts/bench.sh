@@ -9,10 +9,12 @@
 #   bench.sh --partitions 1,2,4 | --plugins 1,3,10 | --flat  [--events N] [--options '--trusted --no-dedupe']
 #       Diwan alone: as many partitions; as many plugins on the topic; ten million events by default, and the rate of
 #       the second and of the last million
+#   bench.sh --latency [--store sqlite|postgres]
+#       how long an event takes from being produced to being seen by a reader, at 5,000 events a second
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-events="" rounds=1 peers="" store=sqlite alone=() options=""
+events="" rounds=1 peers="" store=sqlite alone=() options="" latency=""
 while [ $# -gt 0 ]; do
     case $1 in
     --events) events=$2 ;;
@@ -21,6 +23,11 @@ while [ $# -gt 0 ]; do
     --store) store=$2 ;;
     --options) options=$2 ;;
     --partitions | --plugins) alone+=("$1" "$2") ;;
+    --latency)
+        latency=yes
+        shift
+        continue
+        ;;
     --flat)
         alone+=("$1")
         shift
@@ -45,6 +52,8 @@ swift build --configuration release --product diwan-bench
 BENCH_PROGRAM=$(swift build --configuration release --product diwan-bench --show-bin-path)/diwan-bench
 export BENCH_PROGRAM
 w1="$PWD/Deploy/scripts/bench-w1"
+
+if [ -n "$latency" ]; then exec "$BENCH_PROGRAM" latency "--store=$store"; fi
 
 if [ ${#alone[@]} -gt 0 ]; then
     exec python3 Deploy/scripts/bench-alone --shared "$shared" --program "$w1" --options "$options" \

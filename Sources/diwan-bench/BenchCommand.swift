@@ -15,7 +15,8 @@ import WorkloadW1
 /// that is made) or DSN (an empty PostgreSQL database). Options: `--trusted` (no schema check), `--no-dedupe`,
 /// `--batch=EVENTS`, `--memory=MIB`, `--store=sqlite|postgres`, `--plugins=N` (the plugin under N names),
 /// `--lanes=N` (each plugin's, on PostgreSQL).
-/// `diwan-bench redrive` measures redrives instead (`RedriveBench`).
+/// `diwan-bench redrive` measures redrives instead (`RedriveBench`), `diwan-bench latency` how soon a reader sees an event
+/// (`LatencyBench`).
 @main
 struct BenchCommand {
     static func main() {
@@ -35,8 +36,10 @@ struct BenchCommand {
     }
 
     private static func run() throws {
-        if CommandLine.arguments.dropFirst().first == "redrive" {
-            return try RedriveBench.run(CommandLine.arguments.dropFirst(2))
+        switch CommandLine.arguments.dropFirst().first {
+        case "redrive": return try RedriveBench.run(CommandLine.arguments.dropFirst(2))
+        case "latency": return try LatencyBench.run(CommandLine.arguments.dropFirst(2))
+        default: break
         }
         let started = Date()
         let options = try Options(CommandLine.arguments.dropFirst())
@@ -105,13 +108,12 @@ struct BenchCommand {
     private static func provider(_ options: Options) throws -> any StoreProvider {
         switch options.store {
         case .sqlite:
-            let share = (options.memory << 20) / 24 / options.plugins
-            return SQLiteStoreProvider(
-                folder: try folder(), durability: .normal, cacheBytes: min(32 << 20, max(2 << 20, share)))
+            let share = MemoryShare(of: options.memory << 20, lanes: options.plugins)
+            return SQLiteStoreProvider(folder: try folder(), durability: .normal, cacheBytes: share.cache)
         case .postgres:
+            let share = MemoryShare(of: options.memory << 20, lanes: options.plugins * options.lanes)
             return PostgresStoreProvider(
-                uri: try variable("DSN"), deployment: "bench", durability: .full,
-                filterBytes: (options.memory << 20) / 12 / (options.plugins * options.lanes))
+                uri: try variable("DSN"), deployment: "bench", durability: .full, filterBytes: share.filter)
         }
     }
 

@@ -161,9 +161,9 @@ enum RedriveBench {
             }
             try checkOrder(events)
             return """
-                {"measure": "redrive", "events": \(events), "seconds": \(Self.short(took)), \
+                {"measure": "redrive", "events": \(events), "seconds": \(Latencies.short(took)), \
                 "events_per_s": \(Int(Double(events) / took)), "order": "kept", "others_per_s": \(rate), \
-                "others_without": \(Self.text(without)), "others_during": \(Self.text(during))}
+                "others_without": \(Latencies.text(without)), "others_during": \(Latencies.text(during))}
                 """
         }
 
@@ -224,20 +224,5 @@ enum RedriveBench {
             }
             produced += 1
         }
-
-        // MARK: Text
-
-        private static func text(_ times: [Double]) -> String {
-            let sorted = times.sorted()
-            func at(_ share: Double) -> String {
-                sorted.isEmpty ? "null" : short(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])
-            }
-            return """
-                {"events": \(times.count), "median_ms": \(at(0.5)), "p95_ms": \(at(0.95)), "p99_ms": \(at(0.99)), \
-                "max_ms": \(at(1))}
-                """
-        }
-
-        private static func short(_ value: Double) -> String { String(format: "%.1f", value) }
     }
 }

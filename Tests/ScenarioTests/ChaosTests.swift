@@ -29,10 +29,12 @@ extension OwnScenarios {
     /// Somebody kills a worker, a broker, the database. Everybody waits for the events that come after it: they have to
     /// flow within the session timeout (6 s) and 10 s more.
     @Suite(.enabled(if: RealKafka.isAvailable)) struct FlowingAgain {
-        @Test func `after a kill with SQLite, events flow again in time`() async throws {
+        @Test(arguments: StoreKind.available)
+        func `after a kill events flow again in time`(_ store: StoreKind) async throws {
             try await onOwnThread {
                 try ChaosProgram.run([
-                    "STORE=sqlite", "EVENTS=1000", "KILLS=4", "FAULTS=broker:2", "CRASHPOINTS=no", "WITHIN=16",
+                    "STORE=\(store.rawValue)", "EVENTS=1000", "KILLS=4", "FAULTS=broker:2", "CRASHPOINTS=no",
+                    "WITHIN=16",
                 ])
             }
         }

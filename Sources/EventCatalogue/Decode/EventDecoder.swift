@@ -15,8 +15,10 @@ public struct EventDecoder: ~Copyable {
     public init(catalogue: EventCatalogue) { self.catalogue = catalogue }
 
     /// An arena whose events can compute `eventHash`.
-    public static func makeArena(byteCapacity: Int = 1 << 16, nodeCapacity: Int = 1 << 11) -> EventArena {
-        EventArena(byteCapacity: byteCapacity, nodeCapacity: nodeCapacity) { bytes in
+    public static func makeArena(
+        byteCapacity: Int = 1 << 16, nodeCapacity: Int = 1 << 11, eventCapacity: Int = 64
+    ) -> EventArena {
+        EventArena(byteCapacity: byteCapacity, nodeCapacity: nodeCapacity, eventCapacity: eventCapacity) { bytes in
             ContentHash(words: SHA256.hash(bytes).words)
         }
     }
@@ -97,7 +99,8 @@ public struct EventDecoder: ~Copyable {
     }
 
     private mutating func finish(
-        _ input: borrowing RecordInput, _ envelope: Envelope, _ sentType: EventType, _ sentData: UInt32, _ full: Bool
+        _ input: borrowing RecordInput, _ envelope: borrowing Envelope, _ sentType: EventType, _ sentData: UInt32,
+        _ full: Bool
     ) throws(DecodeRefusal) -> Event {
         let arena = envelope.arena
         if full { try sentType.schema.check(arena, sentData, at: "/data") }

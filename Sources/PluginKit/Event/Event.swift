@@ -1,6 +1,6 @@
 /// An event as handlers see it: checked, brought to its type's newest version, with the record it came in.
 ///
-/// It is a view into the batch's `EventArena`: making and copying one allocates nothing, and texts are built when asked
+/// It is a place in the batch's `EventArena`: making and copying one allocates nothing, and texts are built when asked
 /// for. What outlives the batch is copied out of it.
 public struct Event: Sendable {
     /// Where the texts of an event lie in its arena.
@@ -19,20 +19,27 @@ public struct Event: Sendable {
     }
 
     let arena: EventArena
-    let slots: Slots
-    let envelope: UInt32
-    let dataNode: UInt32
-    let sentDataNode: UInt32
-    public let typeCode: EventTypeCode
-    public let contentHash: ContentHash
-    public let position: RecordPosition
-    /// The event tells history: it carries the extension `backfill`.
-    public let isBackfill: Bool
-    /// How many emitted events lie between this one and its first cause.
-    public let hops: Int
-    /// The record has a key of its own. Without one, `key` is the event's id, and only effects that commute apply.
-    public let hasKey: Bool
+    private let place: UInt32
 
+    private var header: UnsafePointer<EventHeader> { arena.header(place) }
+
+    public var typeCode: EventTypeCode { header.pointee.typeCode }
+    public var contentHash: ContentHash { header.pointee.contentHash }
+    public var position: RecordPosition {
+        let header = header
+        return RecordPosition(
+            topic: arena.topic(header.pointee.topic), partition: header.pointee.partition,
+            offset: header.pointee.offset, timestamp: header.pointee.timestamp)
+    }
+    /// The event tells history: it carries the extension `backfill`.
+    public var isBackfill: Bool { header.pointee.isBackfill }
+    /// How many emitted events lie between this one and its first cause.
+    public var hops: Int { Int(header.pointee.hops) }
+    /// The record has a key of its own. Without one, `key` is the event's id, and only effects that commute apply.
+    public var hasKey: Bool { header.pointee.hasKey }
+
+    /// Puts the event into `arena`, behind what is there: before the arena is handed to another thread.
+    ///
     /// - Parameters:
     ///   - envelope: the node of the object whose members are the attributes (and `data`).
     ///   - data: the node of the data, after upcasting.
@@ -44,35 +51,34 @@ public struct Event: Sendable {
         hasKey: Bool = true
     ) {
         self.arena = arena
-        self.slots = slots
-        self.envelope = envelope
-        self.dataNode = data ?? .max
-        self.sentDataNode = sentData ?? data ?? .max
-        self.typeCode = typeCode
-        self.contentHash = contentHash
-        self.position = position
-        self.isBackfill = isBackfill
-        self.hops = hops
-        self.hasKey = hasKey
+        place = arena.append(
+            EventHeader(
+                slots: slots, contentHash: contentHash, offset: position.offset, timestamp: position.timestamp,
+                partition: position.partition, topic: arena.number(ofTopic: position.topic), envelope: envelope,
+                dataNode: data ?? .max, sentDataNode: sentData ?? data ?? .max, typeCode: typeCode,
+                hops: Int32(clamping: hops), isBackfill: isBackfill, hasKey: hasKey))
     }
 
-    public var id: Text { text(slots.id) }
-    public var source: Text { text(slots.source) }
+    public var id: Text { text(header.pointee.slots.id) }
+    public var source: Text { text(header.pointee.slots.source) }
     /// The newest version of the event's type, such as `org.iscm.meeting.held.v1`.
-    public var type: Text { text(slots.type) }
+    public var type: Text { text(header.pointee.slots.type) }
     /// The type as sent, before upcasting.
-    public var sentType: Text { slots.sentType.isAbsent ? type : text(slots.sentType) }
-    public var subject: Text? { optional(slots.subject) }
+    public var sentType: Text { header.pointee.slots.sentType.isAbsent ? type : text(header.pointee.slots.sentType) }
+    public var subject: Text? { optional(header.pointee.slots.subject) }
     /// The time of recording, RFC 3339 as sent.
-    public var time: Text? { optional(slots.time) }
-    public var partitionKey: Text? { optional(slots.partitionKey) }
+    public var time: Text? { optional(header.pointee.slots.time) }
+    public var partitionKey: Text? { optional(header.pointee.slots.partitionKey) }
     /// The record's key, which owns the rows; the event's id where the record has none (`hasKey`).
-    public var key: Text { text(slots.key) }
+    public var key: Text { text(header.pointee.slots.key) }
     /// What orders this event with others of its kind: the field that its schema marks `x-sequence`, or else the key.
-    public var sequenceKey: Text { slots.sequence.isAbsent ? key : text(slots.sequence) }
-    public var effective: EffectiveDate { optional(slots.effective).map { .stated($0) } ?? .unknown }
+    public var sequenceKey: Text { header.pointee.slots.sequence.isAbsent ? key : text(header.pointee.slots.sequence) }
+    public var effective: EffectiveDate { optional(header.pointee.slots.effective).map { .stated($0) } ?? .unknown }
 
-    public var data: Value? { dataNode == .max ? nil : Value(arena: arena, node: dataNode) }
+    public var data: Value? {
+        let node = header.pointee.dataNode
+        return node == .max ? nil : Value(arena: arena, node: node)
+    }
 
     /// The extension attribute of that name as text (a number or a boolean in its canonical form); nil where absent.
     public func `extension`(_ name: StaticString) -> Text? {
@@ -86,7 +92,10 @@ public struct Event: Sendable {
     }
 
     /// The data before upcasting.
-    public var sentData: Value? { sentDataNode == .max ? nil : Value(arena: arena, node: sentDataNode) }
+    public var sentData: Value? {
+        let node = header.pointee.sentDataNode
+        return node == .max ? nil : Value(arena: arena, node: node)
+    }
 
     /// SHA-256 over the RFC 8785 form of all attributes and the data as sent: what a digest names the event by, and the
     /// same in both content modes. Computed at each call (about 2 µs). Nil where the arena has no `sha256`.
@@ -98,7 +107,7 @@ public struct Event: Sendable {
     }
 
     /// All attributes as sent, and in structured mode `data`: the object that the envelope is.
-    public var attributes: Value { Value(arena: arena, node: envelope) }
+    public var attributes: Value { Value(arena: arena, node: header.pointee.envelope) }
 
     private func text(_ slot: TextSlot) -> Text {
         Text(arena: arena, slot: slot.isAbsent ? TextSlot(offset: 0, count: 0) : slot)

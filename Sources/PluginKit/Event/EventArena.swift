@@ -1,5 +1,6 @@
-/// Storage for the decoded records of one batch: text in `bytes`, JSON values in `nodes`, both appended to and never
-/// changed afterwards. Events, values and texts are views that keep their arena alive.
+/// Storage for the decoded records of one batch: text in `bytes`, JSON values in `nodes`, and what else an event is in
+/// `headers`, all appended to and never changed afterwards. Events, values and texts are views that keep their arena
+/// alive.
 ///
 /// Threading: one thread fills an arena; from the moment it hands an event to another thread it appends no more.
 // @unchecked Sendable: filled by one thread, then read-only, as the contract above says; a lock for each text that is
@@ -18,6 +19,11 @@ public final class EventArena: @unchecked Sendable {
         @usableFromInline var nodeCount = 0
         @usableFromInline var byteCapacity: Int
         @usableFromInline var nodeCapacity: Int
+        var headers: UnsafeMutablePointer<EventHeader>
+        var headerCount = 0
+        var headerCapacity: Int
+        /// Of headers, by their index.
+        var topics: [String] = []
     }
 
     @inlinable public var bytes: UnsafeMutablePointer<UInt8> { state.pointee.bytes }
@@ -31,29 +37,36 @@ public final class EventArena: @unchecked Sendable {
     /// Safe to call on any thread. Nil: hashes are absent.
     public let sha256: (@Sendable (UnsafeRawBufferPointer) -> ContentHash)?
 
-    /// An empty arena with room for so many bytes and nodes; it grows as needed.
+    /// An empty arena with room for so many bytes, nodes and events; it grows as needed.
     public init(
-        byteCapacity: Int = 256, nodeCapacity: Int = 16,
+        byteCapacity: Int = 256, nodeCapacity: Int = 16, eventCapacity: Int = 1,
         sha256: (@Sendable (UnsafeRawBufferPointer) -> ContentHash)? = nil
     ) {
         self.sha256 = sha256
         let byteCapacity = max(byteCapacity, 16)
         let nodeCapacity = max(nodeCapacity, 4)
+        let eventCapacity = max(eventCapacity, 1)
         state = .allocate(capacity: 1)
         state.initialize(
             to: State(
                 bytes: .allocate(capacity: byteCapacity), nodes: .allocate(capacity: nodeCapacity),
-                byteCapacity: byteCapacity, nodeCapacity: nodeCapacity))
+                byteCapacity: byteCapacity, nodeCapacity: nodeCapacity,
+                headers: GrowingMemory.resize(nil, to: eventCapacity), headerCapacity: eventCapacity))
     }
 
     deinit {
         bytes.deallocate()
         nodes.deallocate()
+        GrowingMemory.release(state.pointee.headers)
+        state.deinitialize(count: 1)
         state.deallocate()
     }
 
     /// The memory that the arena holds, in bytes.
-    public var footprint: Int { byteCapacity + nodeCapacity * MemoryLayout<ValueNode>.stride }
+    public var footprint: Int {
+        byteCapacity + nodeCapacity * MemoryLayout<ValueNode>.stride
+            + state.pointee.headerCapacity * MemoryLayout<EventHeader>.stride
+    }
 
     /// Makes room for `extraBytes` and `extraNodes` more. False, with nothing changed, where offsets would not fit.
     public func reserve(bytes extraBytes: Int, nodes extraNodes: Int) -> Bool {
@@ -108,11 +121,41 @@ public final class EventArena: @unchecked Sendable {
         return slot
     }
 
+    /// The header of the event at that place.
+    @inline(__always)
+    func header(_ place: UInt32) -> UnsafePointer<EventHeader> {
+        UnsafePointer(state.pointee.headers + Int(place))
+    }
+
+    func topic(_ index: UInt32) -> String { state.pointee.topics[Int(index)] }
+
+    /// Keeps an event's header and says where.
+    func append(_ header: EventHeader) -> UInt32 {
+        if state.pointee.headerCount == state.pointee.headerCapacity {
+            state.pointee.headerCapacity *= 2
+            state.pointee.headers = GrowingMemory.resize(state.pointee.headers, to: state.pointee.headerCapacity)
+        }
+        (state.pointee.headers + state.pointee.headerCount).initialize(to: header)
+        state.pointee.headerCount += 1
+        return UInt32(state.pointee.headerCount - 1)
+    }
+
+    /// The number of a topic in this arena.
+    func number(ofTopic topic: String) -> UInt32 {
+        // Events of one topic mostly follow one another.
+        if let last = state.pointee.topics.last, last == topic { return UInt32(state.pointee.topics.count - 1) }
+        if let known = state.pointee.topics.firstIndex(of: topic) { return UInt32(known) }
+        state.pointee.topics.append(topic)
+        return UInt32(state.pointee.topics.count - 1)
+    }
+
     /// Leaves `arena` empty: the same one, its memory kept, when nobody else holds it, a new one otherwise. An arena
     /// that grew beyond `keeping` bytes of memory is given back too.
     public static func recycle(_ arena: inout EventArena, keeping: Int = 64 << 20) {
         if isKnownUniquelyReferenced(&arena), arena.footprint <= keeping {
             arena.truncate(bytes: 0, nodes: 0)
+            arena.state.pointee.headerCount = 0
+            arena.state.pointee.topics.removeAll(keepingCapacity: true)
         } else {
             arena = EventArena(sha256: arena.sha256)
         }

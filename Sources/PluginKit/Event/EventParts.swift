@@ -16,7 +16,7 @@ public struct RecordPosition: Hashable, Sendable {
 
 /// SHA-256 over the RFC 8785 form of an event's type, subject and data as they were sent: the same in both content
 /// modes, and unchanged by upcasting. 32 bytes.
-public struct ContentHash: Hashable, Sendable, CustomStringConvertible {
+public struct ContentHash: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
     /// The 32 bytes as four words, each in memory order.
     public var words: (UInt64, UInt64, UInt64, UInt64)
 
@@ -67,7 +67,7 @@ public enum EffectiveDate: Hashable, Sendable {
 
 /// A type's place in the catalogue that decoded the event: dense from 0, so that dispatch can be an array look-up.
 /// Stable within a process, never stored.
-public struct EventTypeCode: Hashable, Sendable {
+public struct EventTypeCode: Hashable, Sendable, BitwiseCopyable {
     public let rawValue: Int32
     public init(rawValue: Int32) { self.rawValue = rawValue }
     /// The event comes from no catalogue.

@@ -33,7 +33,8 @@ final class DecodeStage {
     }
 
     func decode(_ raw: RecordBatch) -> DecodedBatch {
-        let arena = EventDecoder.makeArena(byteCapacity: raw.byteCount * 3 / 2, nodeCapacity: raw.count * 40)
+        let arena = EventDecoder.makeArena(
+            byteCapacity: raw.byteCount * 3 / 2, nodeCapacity: raw.count * 40, eventCapacity: raw.count)
         var records: [DecodedRecord] = []
         records.reserveCapacity(raw.count)
         var runs: [DecodedBatch.Run] = []

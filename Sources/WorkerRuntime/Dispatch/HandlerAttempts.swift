@@ -64,9 +64,9 @@ final class HandlerGuard {
 
     /// - Throws: `Refusal` for a record at which the handler hung as often as it may be tried.
     @inline(__always)
-    func check(_ position: RecordPosition) throws {
+    func check(_ position: @autoclosure () -> RecordPosition) throws {
         if overruns.isEmpty { return }
-        try checkKnown(position)
+        try checkKnown(position())
     }
 
     private func checkKnown(_ position: RecordPosition) throws {

@@ -170,13 +170,9 @@ public final class Worker: Sendable {
 
     func context(_ package: PluginPackage, _ number: Int) throws -> LaneContext {
         let manifest = package.manifest
-        let share = settings.memoryBytes / max(1, packages.count * laneCount)
+        let share = MemoryShare(of: settings.memoryBytes, lanes: packages.count * laneCount)
         var kafka = settings.kafka
-        // Of the budget a third is for the two transactions in memory, a twenty-fourth for the store's cache and a
-        // twelfth for the filter of applied events. What librdkafka holds (see also `LaneStart.fit`), and what waits
-        // before and after decoding, takes three or four times its bytes: what is fetched is compressed, and each record
-        // has its descriptors. The rest is the process itself.
-        kafka.mailboxBytes = max(1 << 20, share / 40)
+        kafka.mailboxBytes = share.mailbox
         var topicSettings: [String: TopicSettings] = [:]
         for topic in settings.topics {
             topicSettings[topic.name] = TopicSettings(
@@ -200,7 +196,7 @@ public final class Worker: Sendable {
                 validFor: settings.plugins[manifest.name]?.validFor,
                 emitTopic: settings.topics.first { $0.role == .events }?.name ?? "",
                 maximumRecords: settings.batchEvents,
-                maximumBytes: share / 16, scriptBytes: share / 6,
+                maximumBytes: share.batches, scriptBytes: share.script,
                 handling: settings.plugins[manifest.name]?.handling ?? HandlingSettings(),
                 mirrorsDeadLetters: settings.deadLetterTopic != nil,
                 journaledTopics: Set(settings.topics.filter(\.isJournaled).map(\.name)),

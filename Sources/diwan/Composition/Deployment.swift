@@ -64,15 +64,14 @@ struct Deployment: Sendable {
         }
     }
 
-    /// A twelfth of the memory budget, divided over the writers of a worker.
-    private var writerShare: Int {
-        configuration.limits.memoryBytes / 12 / max(1, packages.count * configuration.worker.lanes)
+    private func memory(lanesEach: Int) -> MemoryShare {
+        MemoryShare(of: configuration.limits.memoryBytes, lanes: packages.count * lanesEach)
     }
 
     private func sqlite(_ section: SQLiteSection) -> SQLiteStoreProvider {
         SQLiteStoreProvider(
             folder: section.folder, durability: section.durability == .full ? .full : .normal,
-            cacheBytes: min(32 << 20, max(2 << 20, writerShare / 2)))
+            cacheBytes: memory(lanesEach: 1).cache)
     }
 
     private func postgres(_ section: PostgresSection) -> PostgresStoreProvider {
@@ -81,7 +80,7 @@ struct Deployment: Sendable {
         return PostgresStoreProvider(
             uri: section.uri ?? "postgresql://", options: section.options, secrets: secrets,
             deployment: configuration.deployment, durability: section.durability == .full ? .full : .normal,
-            filterBytes: min(8 << 20, max(1 << 20, writerShare)))
+            filterBytes: memory(lanesEach: configuration.worker.lanes).filter)
     }
 
     private static func secretReader(
