@@ -7,6 +7,8 @@ final class WriterConnection {
     /// Pages in the log; SQLite tells it at each commit.
     private let frames: UnsafeMutablePointer<Int32>
     private var mustTruncate = false
+    /// Nil where each commit waits for the disk anyway.
+    private let writeback: LogWriteback?
 
     static let pageBytes = 16_384
     /// While live a checkpoint is small, so that no commit waits long behind one; behind, pages that change again and
@@ -16,6 +18,7 @@ final class WriterConnection {
 
     init(path: String, provider: SQLiteStoreProvider, overwritesDeleted: Bool) throws(StoreError) {
         database = try SQLiteDatabase(path: path, mode: .write)
+        writeback = provider.durability == .full ? nil : LogWriteback(database: path)
         frames = .allocate(capacity: 1)
         frames.initialize(to: 0)
         sqlite3_busy_timeout(database.handle, 1000)
@@ -80,8 +83,11 @@ final class WriterConnection {
     func checkpoint(behind: Bool) throws(StoreError) {
         guard !database.isInTransaction, database.damage == nil else { return }
         truncateIfAsked()
-        guard frames.pointee >= (behind ? Self.behindFrames : Self.liveFrames) else { return }
-        try checkpointNow()
+        if frames.pointee >= (behind ? Self.behindFrames : Self.liveFrames) {
+            try checkpointNow()
+        } else if behind {
+            writeback?.begin()
+        }
     }
 
     /// Moves what no reader still needs.

@@ -43,14 +43,15 @@ struct EventDispatcher {
             outcome.retraction = try Retraction(event)
             guard package.handles(event.type) else { return outcome }
         }
+        let position = event.position
         var reads = ReadSet()
-        try guarding.watching(event.position) { try package.plugin.reads(event, &reads) }
+        try guarding.watching(position) { try package.plugin.reads(event, &reads) }
         if reads.reads.isEmpty {
-            try guarding.watching(event.position) { try package.plugin.handle(event, nothing, effects) }
+            try guarding.watching(position) { try package.plugin.handle(event, nothing, effects) }
         } else {
             let rows = TransactionRows(tables: package.manifest.tables, owner: event.key)
             try rows.fetch(reads.reads, from: try store(), changes: changes, buffer: effects.buffer)
-            try guarding.watching(event.position) { try package.plugin.handle(event, Rows(rows), effects) }
+            try guarding.watching(position) { try package.plugin.handle(event, Rows(rows), effects) }
         }
         guard !effects.timers.isEmpty || effects.speaks else { return outcome }
         let now = UTCTime.now
