@@ -11,6 +11,8 @@ extension TestDeployment {
     func workThrough() throws -> String {
         let worker = try startWorker()
         try waitUntilCaughtUp(while: worker)
+        // One that has nothing to do is through before it has begun to listen to signals.
+        _ = worker.says("worker: ready", within: .seconds(10))
         try worker.leaves()
         return worker.errors
     }
