@@ -67,8 +67,9 @@ struct QueryTests {
             try await rows("SELECT mechanism || :n || '-x' FROM thing WHERE amount = :n", ["n": "7"]) == ["a7-x"])
     }
 
+    /// One after the other: a few at once, one of them endless, kept a busy server from answering in time.
     @Test(
-        "what reaches beyond the plugin's tables, or is not the same on every run, is refused",
+        "what reaches beyond the plugin's tables, or is not the same on every run, is refused", .serialized,
         arguments: [
             "SELECT pg_sleep(1)", "SELECT \"pg_sleep\"(1)", "SELECT relname FROM pg_class", "SELECT now()",
             "SELECT CURRENT_USER", "SELECT id FROM _store", "SELECT id FROM \"_store\"", "SELECT U&'\\0061'",
